@@ -593,8 +593,8 @@ def test_a_form_of_yesterday_is_held_and_goes_with_the_answer(office: TrainingOf
         assert held.status_code == 403 and TYPED in held.text and "C1234567" not in held.text
         form = next(one for one in _forms(held) if one.action == f"{here}/plan")
         if wrong:
-            assert visitor.send(form, known_answer=wrong).status_code == 403
-    assert visitor.send(form, known_answer="1990-05-17").status_code == 303
+            assert visitor.send(form, identity_answer=wrong).status_code == 403
+    assert visitor.send(form, identity_answer="1990-05-17").status_code == 303
     assert TYPED in visitor.get(f"{here}?step=plan").text, "and this browser is known now"
 
 

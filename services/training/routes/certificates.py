@@ -1,4 +1,4 @@
-"""Certificates, for whoever was shown one: a code says whether it is genuine."""
+"""The public check of a certificate by its code."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Groups: a partner's nomination of several people for one period; each gets an application of their own."""
+"""Groups: a partner's nomination of several people for one period; each person gets an application."""
 
 from typing import Any
 

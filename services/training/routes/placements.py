@@ -1,4 +1,4 @@
-"""Placements: confirmed, moved, begun, attended, ended; the agreement they stand under, what the law asks for hands-on training."""
+"""Placements: confirmed, moved, started, attended, ended; their agreement, and the legal requirements of hands-on training."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.training.actions import (
     placements,
 )
 from services.training.current import dependencies
-from services.training.routes.applications import ANSWER, brief
+from services.training.routes.applications import ANY_APPLICATION, command_answer
 from services.training.rules.documents import stored_documents
 from services.training.rules.records import HandsOnFacts
 from services.training.schemas.requests import (
@@ -49,7 +49,7 @@ def confirm(application_id: str) -> Response:
 
     On behalf of the applicant, who has accepted the offer.
     """
-    return command(lambda context: applications.confirm(dependencies(), application_id, context), brief)
+    return command(lambda context: applications.confirm(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/breaks")
@@ -66,12 +66,18 @@ def what_breaks(application_id: str, body: Document) -> Answer:
         (body["first_day"], body["last_day"]),
     )
     found = date_changes.consequences_of_move(dependencies(), application_id, first, last, body["period_id"], today)
-    papers = [stored_documents.status_to_json(row.after) for row in found.documents]
-    near = application_views.hints_for_dates(
+    documents = [stored_documents.status_to_json(row.after) for row in found.documents]
+    overlaps = application_views.hints_for_dates(
         dependencies(), application_records.find_application(dependencies(), application_id), first, last, caller()
     )
-    shown = [application_views.hint_to_json(one) for one in near]
-    return respond({"papers": papers, "others": found.others, "overlaps": shown}, DateChangeEffectsSchema)
+    return respond(
+        {
+            "papers": documents,
+            "others": found.others,
+            "overlaps": [application_views.hint_to_json(one) for one in overlaps],
+        },
+        DateChangeEffectsSchema,
+    )
 
 
 @blp.post("/applications/<application_id>/move")
@@ -84,19 +90,23 @@ def move(application_id: str, body: Document) -> Response:
     To other dates or another period. The new place is claimed before the old one is released.
     """
     days = body["first_day"], body["last_day"], body["period_id"]
-    return command(lambda context: date_changes.move_dates(dependencies(), application_id, *days, context), brief)
+    return command(
+        lambda context: date_changes.move_dates(dependencies(), application_id, *days, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/start")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def start(application_id: str) -> Response:
     """Start the training.
 
     The training starts today. A refusal lists every reason.
     """
     who = caller()
-    return command(lambda context: placements.start_placement(dependencies(), application_id, who, context), brief)
+    return command(
+        lambda context: placements.start_placement(dependencies(), application_id, who, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -107,7 +117,7 @@ def no_show(application_id: str) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placements.record_no_show(dependencies(), application_id, context), brief)
+    return command(lambda context: placements.record_no_show(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/terminate")
@@ -120,14 +130,15 @@ def terminate(application_id: str, body: Document) -> Response:
     The rest of the place becomes free.
     """
     return command(
-        lambda context: placements.terminate_placement(dependencies(), application_id, body["reason"], context), brief
+        lambda context: placements.terminate_placement(dependencies(), application_id, body["reason"], context),
+        command_answer,
     )
 
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
 @takes(NewAttendanceSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Record attendance.
 
@@ -135,37 +146,40 @@ def record_attendance(application_id: str, body: Document) -> Response:
     """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
     return command(
-        lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context), brief
+        lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context), command_answer
     )
 
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
 @takes(EvaluationSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def evaluate(application_id: str, body: Document) -> Response:
     """Save an evaluation.
 
     Of the trainee by the department, or of the programme by the trainee.
     """
-    said, who = (body["of"], body["scores"], body["text"]), caller()
+    evaluation, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
     return command(
-        lambda context: placements.record_evaluation(dependencies(), application_id, *said, who, context), brief
+        lambda context: placements.record_evaluation(dependencies(), application_id, *evaluation, who, context),
+        command_answer,
     )
 
 
 @blp.post("/applications/<application_id>/complete")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def complete(application_id: str) -> Response:
     """Complete the training.
 
     The certificate is made in the background.
     """
     who = caller()
-    return command(lambda context: placements.complete_placement(dependencies(), application_id, who, context), brief)
+    return command(
+        lambda context: placements.complete_placement(dependencies(), application_id, who, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/certificate")
@@ -179,21 +193,22 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
     """
     return command(
         lambda context: certificates.request_certificate(dependencies(), application_id, body["in_latin"], context),
-        brief,
+        command_answer,
     )
 
 
 @blp.post("/applications/<application_id>/agreement")
 @rights("training", "partners")
 @takes(AgreementSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def name_agreement(application_id: str, body: Document) -> Response:
     """Set the agreement.
 
     The application comes under this agreement with its partner.
     """
     return command(
-        lambda context: agreements.set_agreement(dependencies(), application_id, body["agreement_id"], context), brief
+        lambda context: agreements.set_agreement(dependencies(), application_id, body["agreement_id"], context),
+        command_answer,
     )
 
 
@@ -207,7 +222,8 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
     The chief decides that no agreement is needed, and gives the reason.
     """
     return command(
-        lambda context: agreements.waive_agreement(dependencies(), application_id, body["because"], context), brief
+        lambda context: agreements.waive_agreement(dependencies(), application_id, body["because"], context),
+        command_answer,
     )
 
 
@@ -220,7 +236,9 @@ def set_hands_on(application_id: str, body: HandsOnFacts) -> Response:
 
     The minister's permission, the designated supervisor and the language skills.
     """
-    return command(lambda context: placements.set_hands_on(dependencies(), application_id, body, context), brief)
+    return command(
+        lambda context: placements.set_hands_on(dependencies(), application_id, body, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/screening")
@@ -232,4 +250,6 @@ def record_screening(application_id: str, body: Document) -> Response:
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
     """
-    return command(lambda context: documents.record_screening(dependencies(), application_id, body, context), brief)
+    return command(
+        lambda context: documents.record_screening(dependencies(), application_id, body, context), command_answer
+    )

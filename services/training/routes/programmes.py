@@ -1,4 +1,4 @@
-"""Programmes: what the world may read, and what the house enters, publishes and closes."""
+"""Programmes: the public catalogue, and the commands that create, change, publish and close them."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ Document = dict[str, Any]
 blp = api_blueprint("programmes", "training")
 
 
-def _programme(record: Programme) -> Answer:
+def _programme_response(record: Programme) -> Answer:
     return respond(record, ProgrammeSchema)
 
 
@@ -60,8 +60,8 @@ def list_programmes(query: Document) -> Answer:
 
     The newest come first.
     """
-    wanted: Document = {name: query[name] for name in ("status", "kind") if name in query}
-    return page_of(lambda window: programmes.list_programmes(dependencies(), wanted, window), ProgrammeSchema, query)
+    filters: Document = {name: query[name] for name in ("status", "kind") if name in query}
+    return page_of(lambda window: programmes.list_programmes(dependencies(), filters, window), ProgrammeSchema, query)
 
 
 @blp.post("/programmes")
@@ -84,7 +84,7 @@ def draft_programme(body: Document) -> Response:
 @returns(200, ProgrammeSchema)
 def get_programme(programme_id: str) -> Answer:
     """Get a programme."""
-    return _programme(programmes.find_programme(dependencies(), programme_id))
+    return _programme_response(programmes.find_programme(dependencies(), programme_id))
 
 
 @blp.patch("/programmes/<programme_id>")
@@ -96,7 +96,9 @@ def update_programme(programme_id: str, body: Document) -> Response:
 
     Only the fields sent are changed. A period cannot have fewer places than are taken.
     """
-    return command(lambda context: programmes.update_programme(dependencies(), programme_id, body, context), _programme)
+    return command(
+        lambda context: programmes.update_programme(dependencies(), programme_id, body, context), _programme_response
+    )
 
 
 @blp.post("/programmes/<programme_id>/publish")
@@ -107,7 +109,7 @@ def publish(programme_id: str) -> Response:
 
     It is then open for applications.
     """
-    return command(lambda context: programmes.publish(dependencies(), programme_id, context), _programme)
+    return command(lambda context: programmes.publish(dependencies(), programme_id, context), _programme_response)
 
 
 @blp.post("/programmes/<programme_id>/close")
@@ -118,7 +120,7 @@ def close(programme_id: str) -> Response:
 
     It then takes no more applications.
     """
-    return command(lambda context: programmes.close(dependencies(), programme_id, context), _programme)
+    return command(lambda context: programmes.close(dependencies(), programme_id, context), _programme_response)
 
 
 @blp.post("/departments/<department>/places")

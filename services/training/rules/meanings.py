@@ -30,7 +30,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "department": "Provided by the department",
     },
     requirements.STAGES: "manage.stage",
-    requirements.STATES: "paper.state",
+    requirements.STATES: "document.state",
     reviews.STEPS: "review.step",
     reviews.VERDICTS: {"approve": "Recommended", "reject": "Not recommended"},
     reviews.ORDERS: "manage.order",

@@ -1,4 +1,4 @@
-"""Papers of an application, for the house: brought in, read, accepted or refused; who lacks some is reminded."""
+"""Documents of an application: uploaded, downloaded, accepted or rejected; reminders about missing ones."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import access, application_records, documents
 from services.training.current import dependencies
-from services.training.routes.applications import brief
+from services.training.routes.applications import command_answer
 from services.training.schemas.requests import DocumentDatesSchema, DocumentRejectionSchema, DocumentUploadSchema
 from services.training.schemas.responses import ApplicationSchema
 from shared.web.access import api_blueprint, returns, rights, takes, takes_upload
@@ -15,7 +15,7 @@ from shared.web.files import served
 from shared.web.state import caller
 
 Document = dict[str, Any]
-blp = api_blueprint("papers", "training")
+blp = api_blueprint("documents", "training")
 
 
 @blp.post("/applications/<application_id>/papers")
@@ -32,7 +32,7 @@ def attach(application_id: str, body: Document) -> Response:
         lambda context: documents.add_document(
             dependencies(), application_id, requirement, document, body, context, "hospital"
         ),
-        brief,
+        command_answer,
     )
 
 
@@ -59,7 +59,8 @@ def accept_paper(application_id: str, paper_id: str, body: Document) -> Response
     The dates read from the document are stored.
     """
     return command(
-        lambda context: documents.accept_document(dependencies(), application_id, paper_id, body, context), brief
+        lambda context: documents.accept_document(dependencies(), application_id, paper_id, body, context),
+        command_answer,
     )
 
 
@@ -74,7 +75,7 @@ def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response
     """
     return command(
         lambda context: documents.reject_document(dependencies(), application_id, paper_id, body["reason"], context),
-        brief,
+        command_answer,
     )
 
 
@@ -86,4 +87,4 @@ def chase(application_id: str) -> Response:
 
     Names the missing documents that the applicant has to provide.
     """
-    return command(lambda context: documents.remind(dependencies(), application_id, context), brief)
+    return command(lambda context: documents.remind(dependencies(), application_id, context), command_answer)

@@ -1,6 +1,6 @@
-"""Programmes: a list, and one as it is made, changed, published and closed.
+"""Programmes: the list, and the form that creates, changes, publishes and closes one.
 
-Not here: what the world sees of them (catalogue.py), how many people a department takes on a day (places.py).
+Not here: the public catalogue (catalogue.py), the limits of departments (places.py).
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ from flask import Response
 
 from services.training.actions import application_views, directory, places, programmes
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.paper_words import rule_words
+from services.training.pages import labels
+from services.training.pages.document_text import rule_texts
 from services.training.rules import reviews
 from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import usual_documents
@@ -31,32 +31,32 @@ from shared.web.access import rights
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/manage"
-MOST = 500
-SPARE = 2
-"""Empty rows for more periods and papers of one's own."""
+MAX_PROGRAMMES = 500
+SPARE_ROWS = 2
+"""Empty rows for more periods and documents."""
 
 
 @blp.get("/manage")
 @rights("training")
 def programmes_page() -> Response:
-    """All programmes, the newest first."""
-    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST))
+    """Shows all programmes, the newest first."""
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
     return show(
         "training/programmes.html",
-        programmes=[(one, _places(one)) for one in found],
-        **desk_names.tools(),
+        programmes=[(one, _place_counts(one)) for one in found],
+        **labels.template_context(),
     )
 
 
-def _places(programme: Programme) -> Document:
-    known = places.period_counts(dependencies(), programme).values()
-    return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
+def _place_counts(programme: Programme) -> Document:
+    counts = places.period_counts(dependencies(), programme).values()
+    return {name: sum(one[name] for one in counts) for name in ("slots", "taken", "waiting")}
 
 
 @blp.get("/manage/new")
 @rights("training")
 def new_page() -> Response:
-    """A programme to be made."""
+    """Shows the form of a new programme."""
     values = {
         "languages": ["en"],
         "steps": list(reviews.STEPS),
@@ -64,13 +64,13 @@ def new_page() -> Response:
         "answer_days": 14,
         "kind": "observation",
     }
-    return _form(None, values, [])
+    return _show_form(None, values, [])
 
 
 @blp.get("/manage/<programme_id>")
 @rights("training")
 def programme_page(programme_id: str) -> Response:
-    """One to be changed, published or closed."""
+    """Shows one programme, to be changed, published or closed."""
     programme = programmes.find_programme(dependencies(), programme_id)
     supervisor, review, designation = programme["supervisor"], programme["review"], programme["designation"]
     deadline = programme.get("deadline")
@@ -86,42 +86,42 @@ def programme_page(programme_id: str) -> Response:
         "reviewers": review.get("reviewers") or {},
         **{f"designation_{name}": designation and designation.get(name) for name in ("number", "from", "until")},
     }
-    return _form(programme, values, programme["requirements"])
+    return _show_form(programme, values, programme["requirements"])
 
 
-def _form(programme: Programme | None, values: Document, own: list[StoredRequirement]) -> Response:
+def _show_form(programme: Programme | None, values: Document, required: list[StoredRequirement]) -> Response:
     kind = programme["kind"] if programme else "observation"
-    codes = {one["code"] for one in own}
+    codes = {one["code"] for one in required}
     offered = [one for one in usual_documents.proposed_for(kind) if one["code"] not in codes]
-    rows = [_requirement_row(one, True) for one in own]
-    rows += [_requirement_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
+    rows = [_requirement_row(one, True) for one in required]
+    rows += [_requirement_row(one, programme is None and _is_preselected(one["code"], kind)) for one in offered]
     return show(
         "training/programme.html",
         programme=programme,
         values=values | {"papers": rows},
         papers=rows,
-        own_rows=range(len(rows), len(rows) + SPARE),
-        period_rows=range(len(values.get("periods", ())) + SPARE),
+        spare_rows=range(len(rows), len(rows) + SPARE_ROWS),
+        period_rows=range(len(values.get("periods", ())) + SPARE_ROWS),
         places=places.period_counts(dependencies(), programme) if programme else {},
         reviewers=application_views.reviewers(dependencies()),
         organizations=[(one["_id"], one["name"]) for one in directory.all_organizations(dependencies())],
         listed=directory.listed_departments(dependencies(), page().reader.language),
-        **_choices(),
-        **desk_names.tools(),
+        **_form_choices(),
+        **labels.template_context(),
     )
 
 
-def _usual(code: str, kind: str) -> bool:
-    """Whether a new programme of this kind has it ticked at once."""
+def _is_preselected(code: str, kind: str) -> bool:
+    """Tells whether a new programme of this kind requires the document by default."""
     return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_documents.usual_documents())
 
 
 def _requirement_row(one: StoredRequirement, selected: bool) -> Document:
-    """A requirement as the fields of its row."""
+    """Returns a requirement as the values of its row."""
     validity = one.get("validity") or {}
     season: Document = {**(validity.get("season") or {})}
     return {
-        "told": rule_words(one),
+        "rules": rule_texts(one),
         "selected": selected,
         "code": one["code"],
         "ja": one["name"]["ja"],
@@ -137,7 +137,7 @@ def _requirement_row(one: StoredRequirement, selected: bool) -> Document:
     }
 
 
-def _choices() -> Document:
+def _form_choices() -> Document:
     return {
         "kinds": [(code, t(f"kind.{code}")) for code in KINDS],
         "purposes": [(code, t(f"manage.purpose.{code}")) for code in PURPOSES],
@@ -150,37 +150,37 @@ def _choices() -> Document:
     }
 
 
-def programme_changes(programme_id: str, since: int) -> Clash:
-    """Who changed it since it was shown."""
-    programme, happened = application_views.programme_changes(dependencies(), programme_id, since)
-    return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
+def programme_conflict(programme_id: str, since: int) -> Clash:
+    """Returns who changed the programme since it was shown."""
+    programme, events = application_views.programme_changes(dependencies(), programme_id, since)
+    return Clash(labels.change_entries(events, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
 @blp.post("/manage/new")
 @rights("training")
 @takes_form(NewProgrammeForm, page=new_page)
-def make(form: Document) -> Response:
-    """A new programme, not yet to be seen."""
-    body = _body(form, None) | {"kind": form["kind"]}
+def create_programme(form: Document) -> Response:
+    """Creates a programme, which is not public yet."""
+    body = _programme_body(form, None) | {"kind": form["kind"]}
     return submit(
         lambda context: programmes.create_programme(dependencies(), body, context),
-        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
+        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.created", reference=made["reference"])),
     )
 
 
 @blp.post("/manage/<programme_id>")
 @rights("training")
-@takes_form(ProgrammeForm, page=programme_page, clash=programme_changes)
-def change(programme_id: str, form: Document) -> Response:
-    """Changes it; a period has no fewer places than are taken."""
-    changes = _body(form, programmes.find_programme(dependencies(), programme_id))
+@takes_form(ProgrammeForm, page=programme_page, clash=programme_conflict)
+def update_programme(programme_id: str, form: Document) -> Response:
+    """Changes a programme; a period cannot have fewer places than are taken."""
+    changes = _programme_body(form, programmes.find_programme(dependencies(), programme_id))
     return submit(
         lambda context: programmes.update_programme(dependencies(), programme_id, changes, context),
         lambda saved: go(f"{HOME}/{programme_id}", said("manage.done.saved", reference=saved["reference"])),
     )
 
 
-def _body(form: Document, before: Programme | None) -> Document:
+def _programme_body(form: Document, before: Programme | None) -> Document:
     faults = row_faults(form)
     if not form["steps"]:
         faults.append(("#/steps", "expected at least one step"))
@@ -191,9 +191,9 @@ def _body(form: Document, before: Programme | None) -> Document:
 
 @blp.post("/manage/<programme_id>/<state>")
 @rights("training")
-@takes_form(page=programme_page, clash=programme_changes)
+@takes_form(page=programme_page, clash=programme_conflict)
 def set_state(programme_id: str, state: str) -> Response:
-    """`publish`: open to applications; `close`: no more of them. Each takes the other back."""
+    """Publishes (`publish`) or closes (`close`) a programme; each undoes the other."""
     if state not in ("publish", "close"):
         raise NotFound()
     run, other = (programmes.publish, "close") if state == "publish" else (programmes.close, "publish")

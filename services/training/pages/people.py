@@ -1,4 +1,4 @@
-"""Our people abroad and our guests in the house now, with whom to call; and "are you safe?", asked in one act and counted live."""
+"""Staff abroad and trainees in the hospital now, with their emergency contacts; the safety check, sent in one action and counted live."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import directory, safety_checks
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words, telling
+from services.training.pages import formats, labels, navigation
 from services.training.schemas.forms.safety import SafetyForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -23,8 +23,8 @@ HOME = "/training/people"
 @blp.get("/people")
 @rights("training", "chief")
 def people_page() -> Response:
-    """Who is where now."""
-    found = safety_checks.people_there(dependencies(), page().request_context.now, desk_names.has("training"))
+    """Shows who is where now."""
+    found = safety_checks.people_there(dependencies(), page().request_context.now, labels.has_role("training"))
     abroad: dict[str, list[safety_checks.Whereabouts]] = {}
     here: dict[str, list[safety_checks.Whereabouts]] = {}
     for one in found:
@@ -33,34 +33,34 @@ def people_page() -> Response:
     named = directory.organizations(dependencies(), (one.application["organization_id"] for one in found))
     return show(
         "training/people.html",
-        abroad=sorted(abroad.items(), key=lambda pair: telling.country(pair[0])),
+        abroad=sorted(abroad.items(), key=lambda pair: formats.country_label(pair[0])),
         here=sorted(here.items()),
-        many=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
-        named=named,
-        **_rounds(),
-        **house_words.tools(),
+        totals=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
+        organization_names=named,
+        **_rounds_context(),
+        **navigation.template_context(),
     )
 
 
-def _rounds() -> Document:
+def _rounds_context() -> Document:
     return {
-        "rounds": safety_checks.recent_checks(dependencies(), page().request_context.now, desk_names.has("training"))
+        "rounds": safety_checks.recent_checks(dependencies(), page().request_context.now, labels.has_role("training"))
     }
 
 
 @blp.get("/fragments/people/rounds")
 @rights("training", "chief")
 def rounds_part() -> Response:
-    """Who answered, live."""
-    return fragment("training/parts/rounds.html", **_rounds(), **house_words.tools())
+    """Shows the answers to safety checks; the browser refreshes it."""
+    return fragment("training/parts/safety_checks.html", **_rounds_context(), **navigation.template_context())
 
 
 @blp.post("/people/ask")
 @rights("training")
 @takes_form(SafetyForm, page=people_page)
-def ask(form: Document) -> Response:
-    """Asks everybody of ours in a country, in one act."""
+def send_safety_check(form: Document) -> Response:
+    """Sends a safety check to all staff in a country."""
     return submit(
         lambda context: safety_checks.start_check(dependencies(), form["country"], form["count"], context),
-        lambda asking: go(f"{HOME}#rounds", said("people.done.asked", n=len(asking["application_ids"]))),
+        lambda asking: go(f"{HOME}#rounds", said("people.done.sent", n=len(asking["application_ids"]))),
     )

@@ -1,6 +1,7 @@
-"""Decisions: whose review is through, by programme and period with the places left; many decided in one act, announced in another.
+"""Decisions: applications with a completed review, by programme and period with the places left. Many are decided in one action, and
+announced in another.
 
-Each is decided by itself: what one is refused for is told and stops no other.
+Each application is decided on its own: a refusal of one is reported and does not stop the others.
 """
 
 import time
@@ -13,8 +14,8 @@ from flask import Response, g
 
 from services.training.actions import application_views, decisions, places, work_lists
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.board import equal_of, filters
+from services.training.pages import labels
+from services.training.pages.board import application_filter, filter_choices
 from services.training.rules.records import Application
 from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
@@ -31,35 +32,35 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/decisions"
-SECONDS = 3.0
-"""So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
-MOST_TOLD = 15
+MAX_SECONDS = 3.0
+"""Time for one request, which must answer within five seconds; it reports what is left."""
+MAX_SHOWN = 15
 
 
 @blp.get("/decisions")
 @rights("training", "chief")
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
-    """By programme: who may be decided, who waits, what is to be announced."""
-    groups = work_lists.to_decide(dependencies(), equal_of(query), caller(), page().request_context.now)
+    """Shows by programme the applications to decide, the waiting list, and the decisions to announce."""
+    groups = work_lists.to_decide(dependencies(), application_filter(query), caller(), page().request_context.now)
     return show(
         "training/decisions.html",
-        groups=[_group(group) for group in groups.values()],
-        overlaps=desk_names.overlaps(
+        groups=[_group_context(group) for group in groups.values()],
+        overlaps=labels.overlapping_stays(
             [row.application for group in groups.values() for rows in group.values() for row in rows]
         ),
-        asked={"programme": query.get("programme")},
-        filters=filters(),
-        refused=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],
-        **_choices(),
-        **desk_names.tools(),
+        filter_values={"programme": query.get("programme")},
+        filters=filter_choices(),
+        failed=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],
+        **_form_choices(),
+        **labels.template_context(),
     )
 
 
-def _group(group: dict[str, list[work_lists.ApplicationRow]]) -> Document:
+def _group_context(group: dict[str, list[work_lists.ApplicationRow]]) -> Document:
     programme = next(row.programme for rows in group.values() for row in rows)
     positions = work_lists.waiting_positions(dependencies(), programme)
-    waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _place(positions, row)))
+    waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _position(positions, row)))
     return {
         "programme": programme,
         "periods": {period["id"]: period for period in programme["periods"]},
@@ -70,20 +71,20 @@ def _group(group: dict[str, list[work_lists.ApplicationRow]]) -> Document:
     }
 
 
-def _place(positions: dict[str, int], row: work_lists.ApplicationRow) -> int:
+def _position(positions: dict[str, int], row: work_lists.ApplicationRow) -> int:
     return positions.get(row.application["_id"], 0)
 
 
-def decisions_again() -> Response:
-    """The page a refused form comes back to."""
+def show_decisions() -> Response:
+    """Shows the page again after a rejected form."""
     return decisions_page({"programme": g.typed.values.get("programme") or None})
 
 
 @blp.post("/decisions/<act>")
 @rights("training", "chief")
-@takes_form(DecisionsForm, page=decisions_again)
+@takes_form(DecisionsForm, page=show_decisions)
 def decide(act: str, form: Document) -> Response:
-    """`accept`, `reject` or `announce` all that are ticked."""
+    """Runs `accept`, `reject` or `announce` for all ticked applications."""
     if act not in ("accept", "reject", "announce"):
         raise NotFound()
     chosen = form["chosen"]
@@ -91,11 +92,11 @@ def decide(act: str, form: Document) -> Response:
         raise InvalidInput([("#/count", NEEDS_ONE)])
     if form["count"] != len(chosen):
         raise InvalidInput([("#/count", f"expected {len(chosen)}, as many as there are boxes ticked")])
-    done, refused = _each(act, chosen, form["reason"])
-    return _told(act, form["programme"], done, refused, len(chosen))
+    done, refused = _decide_each(act, chosen, form["reason"])
+    return _result_response(act, form["programme"], done, refused, len(chosen))
 
 
-def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Application]:
+def _command(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Application]:
     commands: dict[str, Callable[[CommandContext], Application]] = {
         "accept": partial(decisions.accept, dependencies(), application_id, ()),
         "reject": partial(decisions.reject, dependencies(), application_id, reason, None),
@@ -104,28 +105,28 @@ def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext
     return commands[act]
 
 
-def _each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
-    """How many were done; of the others reference and why not."""
-    done, refused, until = 0, [], time.monotonic() + SECONDS
+def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
+    """Returns how many were done, and the reference and error slug of each of the others."""
+    done, refused, until = 0, [], time.monotonic() + MAX_SECONDS
     references = application_views.references(dependencies(), chosen)
     for application_id in chosen:
         if time.monotonic() > until:
             refused.append(f"{references.get(application_id, '')}~left")
             continue
         try:
-            submit_one(_run(act, application_id, reason), f"{act}.{application_id}")
+            submit_one(_command(act, application_id, reason), f"{act}.{application_id}")
             done += 1
         except Refusal as why:
             refused.append(f"{references.get(application_id, '')}~{why.slug}")
     return done, refused
 
 
-def _told(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
-    asked = {"programme": programme, "refused": ",".join(refused[:MOST_TOLD])}
-    address = f"{HOME}?{urlencode({name: value for name, value in asked.items() if value})}"
+def _result_response(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
+    query = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
+    address = f"{HOME}?{urlencode({name: value for name, value in query.items() if value})}"
     tone = "warning" if refused else "done"
-    return to_response(go(address.rstrip("?"), said("decide.told." + act, n=done, left=total - done, tone=tone)))
+    return to_response(go(address.rstrip("?"), said("decide.result." + act, n=done, left=total - done, tone=tone)))
 
 
-def _choices() -> Document:
-    return {"reject_reasons": desk_names.reject_reasons(), "why_not": desk_names.why_not}
+def _form_choices() -> Document:
+    return {"rejection_reasons": labels.rejection_reasons(), "refusal_text": labels.refusal_text}

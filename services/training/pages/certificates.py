@@ -1,4 +1,4 @@
-"""Whether a certificate is genuine, for whoever was shown one. The code comes by POST, so that it lies in no log of addresses."""
+"""The page that checks whether a certificate is genuine. The code comes by POST, so that no log of addresses contains it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import certificates
 from services.training.current import dependencies
-from services.training.pages.catalogue import tools
+from services.training.pages.catalogue import template_context
 from services.training.rules.faults import NoSuchCertificate
 from services.training.schemas.forms.applicants import CodeFilter, CodeForm
 from services.training.schemas.requests import VERIFY_LIMIT
@@ -17,25 +17,25 @@ from shared.web.access import count_source, public, query
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
-NONE = "expected the code of a certificate, as it is printed on it"
+INVALID_CODE = "expected the code of a certificate, as it is printed on it"
 
 
 @blp.get("/verify")
 @public()
 @query(CodeFilter)
 def verify_page(query: Document) -> Response:
-    """The form; a certificate's own link fills it."""
-    return show("training/public/verify.html", code=query["code"], found=None, **tools())
+    """Shows the form; the link on a certificate fills it."""
+    return show("training/public/verify.html", code=query["code"], found=None, **template_context())
 
 
 @blp.post("/verify")
 @public()
 @takes_form(CodeForm, page=verify_page)
 def verify(form: Document) -> Response:
-    """Name, programme and day of a genuine one; every other code is answered alike."""
+    """Shows name, programme and day of a genuine certificate; every other code gets the same answer."""
     count_source(*VERIFY_LIMIT)
     try:
         found = certificates.verify(dependencies(), form["code"])
     except NoSuchCertificate:
-        raise InvalidInput([("#/code", NONE)]) from None
-    return show("training/public/verify.html", code=None, found=found, **tools())
+        raise InvalidInput([("#/code", INVALID_CODE)]) from None
+    return show("training/public/verify.html", code=None, found=found, **template_context())

@@ -1,4 +1,4 @@
-"""Papers in words: every state, reason, owner and field a rule can name has its word in both languages."""
+"""Texts of documents: every state, reason, owner and field that a rule can name has a text in both languages."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ def coded(beginning: str, codes: object) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
+def test_every_code_of_a_rule_has_a_text(language: str) -> None:
     reasons = set(re.findall(r'Reason\(\s*"(\w+)"', RULES)) - {"date_missing"}
     dated = set(re.findall(r'_unknown\("(\w+)"\)', RULES))
     assert {"too_old", "doses_missing", "out_of_season"} <= reasons and dated == {
@@ -30,9 +30,9 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
         "valid_until",
         "stay",
     }
-    wanted = coded("paper.reason", reasons) | coded("paper.date_missing", dated)
-    wanted |= coded("paper.state", requirements.STATES) | coded("paper.told", requirements.STATES)
-    wanted |= coded("paper.owner", set(requirements.OWNERS) - {"applicant"}) | coded("kind", programmes.KINDS)
+    wanted = coded("document.reason", reasons) | coded("document.date_missing", dated)
+    wanted |= coded("document.state", requirements.STATES) | coded("document.status", requirements.STATES)
+    wanted |= coded("document.owner", set(requirements.OWNERS) - {"applicant"}) | coded("kind", programmes.KINDS)
     wanted |= coded("profession", PROFESSIONS)
     wanted |= coded("apply.rejected", REJECT_REASONS) | coded("apply.reason", WITHDRAW_REASONS)
     wanted |= coded("apply.question", QUESTIONS) | coded("apply.sex", SEXES)
@@ -40,13 +40,13 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_an_applicant_is_shown_has_its_sentence(language: str) -> None:
+def test_every_state_has_a_sentence_for_the_applicant(language: str) -> None:
 
-    assert coded("apply.stands_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
+    assert coded("apply.status_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_that_stands_against_a_start_or_a_place_has_its_words(language: str) -> None:
+def test_every_fault_that_prevents_a_start_or_a_place_has_a_text(language: str) -> None:
     source = "".join(Path(one.__file__).read_text("utf-8") for one in (hands_on, passports))
     law = set(re.findall(r'Fault\(\s*"(\w+)"', source))
     assert {"designation_missing", "passport_ends_before_visit"} <= law
