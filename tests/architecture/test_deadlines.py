@@ -23,9 +23,9 @@ LOOKS = "when the worker looks again; what it then does asks the record"
 HELD_BY: dict[str, dict[str, str]] = {
     "accounts": {
         "ends_at": f"{SESSIONS}ten_hours_end_every_session",
-        "until": "tests/integration/test_accounts_provider.py::test_too_late_is_refused",
+        "until": "tests/integration/test_accounts_provider.py::test_a_late_callback_is_refused",
         "void_before": f"{SESSIONS}signing_out_ends_the_session_and_its_tokens_everywhere",
-        "locked": "tests/integration/test_accounts.py::test_too_many_tries_lock_the_account_for_a_while_and_only_it",
+        "locked": "tests/integration/test_accounts.py::test_too_many_attempts_lock_only_this_account_for_a_while",
         "expires_in": TELLS,
     },
     "intake": {
@@ -57,11 +57,11 @@ HELD_BY: dict[str, dict[str, str]] = {
         "answer_by": TELLS,
     },
     "partners": {
-        "ends": f"{AGREEMENTS}nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run",
-        "terminates_on": f"{AGREEMENTS}a_self_renewing_one_is_taken_as_renewed_though_no_timer_has_run",
-        "expired": f"{AGREEMENTS}nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run",
-        "expires_at": "tests/integration/test_partners.py::test_a_key_ends_when_it_was_told_to",
-        "until": "tests/integration/test_partners.py::test_a_rotated_secret_signs_beside_the_new_one_for_a_day",
+        "ends": f"{AGREEMENTS}an_agreement_past_its_end_is_refused_even_before_the_timer_ran",
+        "terminates_on": f"{AGREEMENTS}a_self_renewing_agreement_counts_as_renewed_even_before_the_timer_ran",
+        "expired": f"{AGREEMENTS}an_agreement_past_its_end_is_refused_even_before_the_timer_ran",
+        "expires_at": "tests/integration/test_partners.py::test_a_key_expires",
+        "until": "tests/integration/test_partners.py::test_a_replaced_secret_signs_beside_the_new_one_for_a_day",
         "secrets_due": LOOKS,
         "due_on": LOOKS,
         "notice_on": TELLS,
@@ -86,6 +86,8 @@ HELD_BY: dict[str, dict[str, str]] = {
         "due_on": TELLS,
         "expired": TELLS,  # why a paper does not serve
         "stay_until": TELLS,
+        "notice_on": TELLS,  # both as copied from partners
+        "terminates_on": TELLS,
         "valid_days": "tests/unit/training/test_dates_of_papers.py::test_a_clearance_counts_from_its_x_ray",
     },
 }
