@@ -4,7 +4,7 @@ update read copies."""
 from collections.abc import Callable
 from typing import Any
 
-from services.interpreting import actions
+from services.interpreting.actions import visits
 from services.interpreting.dependencies import Dependencies
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
@@ -29,39 +29,39 @@ def _context(event: ReceivedEvent[Any], deps: Dependencies) -> CommandContext:
 
 
 def on_visit_booked(event: ReceivedEvent[VisitBooked], deps: Dependencies) -> None:
-    actions.request_booking(deps, event.data, _context(event, deps))
+    visits.request_booking(deps, event.data, _context(event, deps))
 
 
 def on_visit_rescheduled(event: ReceivedEvent[VisitRescheduled], deps: Dependencies) -> None:
-    actions.reschedule_visit(deps, event.data, _context(event, deps))
+    visits.reschedule_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_updated(event: ReceivedEvent[VisitUpdated], deps: Dependencies) -> None:
-    actions.update_visit(deps, event.data, _context(event, deps))
+    visits.update_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_cancelled(event: ReceivedEvent[VisitCancelled], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "cancelled", event.data.reason, _context(event, deps))
+    visits.end_visit(deps, event.data, "cancelled", event.data.reason, _context(event, deps))
 
 
 def on_visit_arrived(event: ReceivedEvent[VisitArrived], deps: Dependencies) -> None:
-    actions.start_visit(deps, event.data, _context(event, deps))
+    visits.start_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_no_show(event: ReceivedEvent[VisitNoShow], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "no_show", "patient_no_show", _context(event, deps))
+    visits.end_visit(deps, event.data, "no_show", "patient_no_show", _context(event, deps))
 
 
 def on_visit_left(event: ReceivedEvent[VisitLeft], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "left", "patient_left", _context(event, deps))
+    visits.end_visit(deps, event.data, "left", "patient_left", _context(event, deps))
 
 
 def on_visit_completed(event: ReceivedEvent[VisitCompleted], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "completed", "visit_completed", _context(event, deps))
+    visits.end_visit(deps, event.data, "completed", "visit_completed", _context(event, deps))
 
 
 def on_visit_corrected(event: ReceivedEvent[VisitCorrected], deps: Dependencies) -> None:
-    actions.correct_visit(deps, event.data, _context(event, deps))
+    visits.correct_visit(deps, event.data, _context(event, deps))
 
 
 HANDLERS: dict[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

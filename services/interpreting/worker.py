@@ -1,6 +1,8 @@
-"""The event process of interpreting: the events it consumes, and the timers that search again, end offers and delete old responses."""
+"""The event process of interpreting: the events it consumes, and the timers that retry searches, expire offers and delete old responses."""
 
-from services.interpreting.actions import look_again, run_out
+from services.interpreting.actions.offer_commands import EXPIRY_TIMER, expire_offers
+from services.interpreting.actions.retries import TIMER as RETRY_TIMER
+from services.interpreting.actions.retries import retry_searches
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.store.indexes import INDEXES
@@ -13,9 +15,9 @@ from shared.settings import Settings
 from shared.worker import Worker
 
 TIMERS = (
-    Timer("look-again", every=2.0, run=look_again),
-    Timer("offers", every=1.0, run=run_out),
-    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
+    Timer(RETRY_TIMER, every=2.0, run=retry_searches),
+    Timer(EXPIRY_TIMER, every=1.0, run=expire_offers),
+    Timer("delete-old-responses", every=3600.0, run=lambda deps, now: deps.store.delete_old_responses(now)),
 )
 
 

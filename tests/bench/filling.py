@@ -126,7 +126,7 @@ def a_day(booking: Document) -> Document:
         "booking_id": booking["_id"],
         **{k: booking[k] for k in ("start", "end", "modality", "place")},
     }
-    return {"_id": f"{who}/{day}", "interpreter_id": who, "day": day, "held": [entry], "changes": 1}
+    return {"_id": f"{who}/{day}", "interpreter_id": who, "day": day, "claims": [entry], "revision": 1}
 
 
 def put(collection: Collection[Document], documents: Iterable[Document]) -> None:

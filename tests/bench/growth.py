@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from services.interpreting.rules.matching import Ask
+from services.interpreting.rules.matching import Requirements
 from services.interpreting.rules.periods import Claim
 from services.interpreting.store.store import Store
 from shared.ids import new_id
@@ -70,15 +70,15 @@ def searched(servers: Servers, seed: int) -> float:
     rng, times = random.Random(seed), []
     with database.client:
         for _ in range(SEARCHES):
-            ask = an_ask(rng)
+            ask = requirements(rng)
             begun = time.perf_counter()
             store.candidates(ask, 20)
             times.append((time.perf_counter() - begun) * 1e6)
     return median(times)
 
 
-def an_ask(rng: random.Random) -> Ask:
+def requirements(rng: random.Random) -> Requirements:
     """An hour on a working day, for one of the languages of the roster."""
     start = weekday(rng.randrange(WEEKDAYS)) + timedelta(minutes=30 * rng.randrange(14))
     language = rng.choice(LANGUAGES)
-    return Ask(Claim(new_id(), start, start + timedelta(hours=1), "on_site", "A-1"), language, language)
+    return Requirements(Claim(new_id(), start, start + timedelta(hours=1), "on_site", "A-1"), language, language)

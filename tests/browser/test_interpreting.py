@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import offer_commands
 from shared.events.accounts import AccountCreated, DepartmentUpdated
 from shared.events.intake import InterpreterNeed, Language
 from shared.ids import new_id
@@ -320,7 +320,7 @@ def test_a_signed_link_always_tells_the_outcome(served: Served, opened: Opened, 
     expect(page.locator("main section")).to_contain_text(word["expired"])
     axe(page)
     shot(page, f"interpreting-link-expired-{name}")
-    actions.run_out(world.deps, world.now)
+    offer_commands.expire_offers(world.deps, world.now)
     page.reload()
     expect(page.locator("main section")).to_contain_text(word["expired"])
     world.now = at(0, 0, 26)

@@ -23,7 +23,7 @@ def test_bookings(mongo_url: str, database: Database, tmp_path: Path, state: str
         soon = desk.world.now + timedelta(days=7 * number, minutes=30)
         id_ = desk.booking(Visit(start=soon, end=soon + timedelta(hours=1)))
         held = {"interpreter_id": who, "interpreter_name": "TANAKA Yuki"}
-        holds = state in (*booking_states.HOLDING, booking_states.COMPLETED)
+        holds = state in (*booking_states.ASSIGNED, booking_states.COMPLETED)
         database.bookings.update_one(
             {"_id": id_}, {"$set": {"status": state, "interpreter_id": None} | (held if holds else {})}
         )

@@ -224,7 +224,7 @@ def test_cancelled_by_hand(desk: Desk) -> None:
     booking_id = desk.booking(visit)
     answer = desk.call("POST", f"/bookings/{booking_id}/cancel", {"reason": "provided_otherwise"})
     assert (answer.json["status"], answer.json["cancel_reason"]) == ("cancelled", "provided_otherwise")
-    assert desk.world.database.days.count_documents({"held.0": {"$exists": True}}) == 0
+    assert desk.world.database.days.count_documents({"claims.0": {"$exists": True}}) == 0
 
 
 def test_the_same_key_is_answered_as_the_first_time(desk: Desk) -> None:
@@ -241,7 +241,7 @@ def test_the_same_key_is_answered_as_the_first_time(desk: Desk) -> None:
     assert (two.status_code, two.json, two.headers["ETag"]) == (200, one.json, one.headers["ETag"])
     assert desk.call("POST", f"/bookings/{booking_id}/cancel", Idempotency_Key="k3").status_code == 200
     assert desk.call("POST", f"/bookings/{booking_id}/cancel", Idempotency_Key="k3").headers["Idempotency-Replayed"]
-    desk.world.store.forget_answers(at(9, 0, 28))
+    desk.world.store.delete_old_responses(at(9, 0, 28))
     assert desk.world.database.bookings.count_documents({"requests.0": {"$exists": True}}) == 0
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, interpreters, offer_commands
 from services.interpreting.rules import states
 from services.interpreting.rules.bookings import TooEarly
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
 from services.interpreting.rules.offers import AlreadyOffered, OfferNoLongerFits, OfferOver, TooLateToOffer
-from services.interpreting.rules.states import BookingCannot
+from services.interpreting.rules.states import CommandNotAllowed
 from shared.events.intake import InterpreterNeed, Language
 from tests.unit.interpreting.world import NOW, OFFICE, Visit, World, at
 
@@ -40,7 +40,7 @@ REFUSED = (
     InterpreterAlreadyBooked,
     InterpreterInactive,
     OverrideNeeded,
-    BookingCannot,
+    CommandNotAllowed,
     AlreadyOffered,
     OfferNoLongerFits,
     OfferOver,
@@ -127,20 +127,23 @@ class Interpreting(RuleBasedStateMachine):
     @precondition(lambda self: self.visits)
     @rule(pick=picks, who=picks, override=st.sampled_from([None, "asked by the ward"]))
     def assign(self, pick: int, who: int, override: str | None) -> None:
-        self._command(actions.assign, pick, self.people[who % 3], override)
+        self._command(booking_commands.assign, pick, self.people[who % 3], override)
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks)
     def release(self, pick: int) -> None:
-        self._command(actions.release, pick, "given_back")
+        self._command(booking_commands.release, pick, "given_back")
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        self._command(actions.cancel, pick, "not_needed")
+        self._command(booking_commands.cancel, pick, "not_needed")
 
     @precondition(lambda self: self.visits)
-    @rule(pick=picks, command=st.sampled_from([actions.start, actions.complete, actions.take_back_start]))
+    @rule(
+        pick=picks,
+        command=st.sampled_from([booking_commands.start, booking_commands.complete, booking_commands.undo_start]),
+    )
     def at_work(self, pick: int, command: Any) -> None:
         self._command(command, pick, None)
 
@@ -148,9 +151,9 @@ class Interpreting(RuleBasedStateMachine):
     def offer(self, pick: int, people: list[int], minutes: int, override: str | None) -> None:
         if visit := self._one_that_is(("unfilled", "offered"), pick):
             asked = [self.people[number] for number in people]
-            self._command(actions.offer, self.visits.index(visit), asked, minutes, override)
+            self._command(offer_commands.offer, self.visits.index(visit), asked, minutes, override)
 
-    @rule(pick=picks, which=picks, answer=st.sampled_from([actions.accept, actions.decline]))
+    @rule(pick=picks, which=picks, answer=st.sampled_from([offer_commands.accept, offer_commands.decline]))
     def answer(self, pick: int, which: int, answer: Any) -> None:
         """Also one that is over: of a booking that was ever offered."""
         if visit := self._one_that_is(("offered",), pick) or self._one_that_is(states.STATES, pick):
@@ -162,7 +165,7 @@ class Interpreting(RuleBasedStateMachine):
     def withdraw(self, pick: int, which: int) -> None:
         if visit := self._one_that_is(("offered",), pick):
             offers = self.world.booking(visit)["offers"]
-            self._command(actions.withdraw, self.visits.index(visit), offers[which % len(offers)]["id"])
+            self._command(offer_commands.withdraw, self.visits.index(visit), offers[which % len(offers)]["id"])
 
     def _one_that_is(self, wanted: tuple[str, ...], pick: int) -> Visit | None:
         rows = self.database.bookings.find({"status": {"$in": list(wanted)}}, {"visit_id": 1})
@@ -184,13 +187,13 @@ class Interpreting(RuleBasedStateMachine):
         absence = [{"start": at(9), "end": at(12), "reason": None}] if away else []
         hours = OFFICE if works else OFFICE[:2]
         changes = {"active": active, "exceptions": absence, "travel_buffer_minutes": buffer, "weekly_hours": hours}
-        actions.update_interpreter(self.world.deps, self.people[who % 3], changes, self.world.context())
-        self.world.look_again()
+        interpreters.update_interpreter(self.world.deps, self.people[who % 3], changes, self.world.context())
+        self.world.retry_searches()
 
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
-        self.world.look_again(timedelta(minutes=minutes))
-        actions.run_out(self.world.deps, self.world.now)
+        self.world.retry_searches(timedelta(minutes=minutes))
+        offer_commands.expire_offers(self.world.deps, self.world.now)
 
     @invariant()
     def nobody_is_booked_twice(self) -> None:
@@ -203,7 +206,7 @@ class Interpreting(RuleBasedStateMachine):
         claimed = {
             (day["interpreter_id"], one["booking_id"], one["start"], one["end"])
             for day in self.database.days.find()
-            for one in day["held"]
+            for one in day["claims"]
         }
         assert held <= claimed
         over = {one for one in claimed if one[:2] not in {row[:2] for row in held}}
@@ -217,14 +220,14 @@ class Interpreting(RuleBasedStateMachine):
             assert told[0] == ("requested", "requested")
             assert told[-1][1] == row["status"]
             for (_, before), (what, after) in itertools.pairwise(told):
-                assert before == after or states.may_move(before, after, correcting=what == "reopened"), told
+                assert before == after or states.can_change(before, after, correcting=what == "reopened"), told
 
     @invariant()
     def offers_are_open_while_the_booking_is_offered(self) -> None:
         for row in self.database.bookings.find():
             ends = [one["expires_at"] for one in row.get("offers", ()) if one["status"] == "open"]
             assert bool(ends) == (row["status"] == "offered"), row
-            assert row["offers_due"] == min(ends, default=None)
+            assert row["next_offer_expiry"] == min(ends, default=None)
             asked = [one["interpreter_id"] for one in row.get("offers", ()) if one["status"] == "open"]
             assert len(set(asked)) == len(asked)
 
@@ -245,7 +248,7 @@ class Interpreting(RuleBasedStateMachine):
 
     @invariant()
     def an_open_booking_still_has_a_chance(self) -> None:
-        waiting = {row["_id"] for row in self.database.waiting.find()}
+        waiting = {row["_id"] for row in self.database.search_queue.find()}
         for visit in self.visits:
             row = self.world.store.bookings.get(visit.booking_id)
             if row and row["status"] == "unfilled" and visit.status == "booked" and row["start"] > self.world.now:

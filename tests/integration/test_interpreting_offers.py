@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, interpreters, offer_commands, open_bookings, self_service
 from services.interpreting.rules import offers
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
 from services.interpreting.rules.offers import (
@@ -16,10 +16,11 @@ from services.interpreting.rules.offers import (
     OfferOver,
     TooLateToOffer,
 )
-from services.interpreting.rules.states import BookingCannot
+from services.interpreting.rules.states import CommandNotAllowed
 from shared.errors import InvalidInput
 from shared.events.intake import InterpreterNeed
 from shared.ids import new_id
+from shared.paging import Window
 from shared.signed_links import NoSuchLink
 from tests.unit.interpreting.world import OFFICE, Visit, World, at
 
@@ -59,7 +60,7 @@ def test_several_are_asked_and_each_is_told_with_a_link_of_their_own(world: Worl
     assert set(world.links()) == set(made.values())
     token = world.links()[made[people[0]]]
     assert token not in str(world.database.bookings.find_one()), "the link lies nowhere but in the sealed link"
-    assert world.database.waiting.count_documents({}) == 0
+    assert world.database.search_queue.count_documents({}) == 0
 
 
 def test_the_first_acceptance_confirms_and_every_other_is_told(world: World) -> None:
@@ -98,14 +99,14 @@ def test_declined_by_all_is_matched_anew_without_them(world: World) -> None:
     assert world.said(visit)[-2:] == ["declined", "unfilled"]
     assert world.decline(visit, made[second])["version"] == booking["version"]
     other = world.interpreter("C")
-    assert world.look_again() == 1
+    assert world.retry_searches() == 1
     assert world.booking(visit)["interpreter_id"] == other
 
 
 def test_the_last_no_gives_it_to_whoever_became_free(world: World) -> None:
     visit, made, (only,) = asked(world, 1)
     free = world.interpreter("FREE")
-    world.look_again()
+    world.retry_searches()
     assert world.booking(visit)["status"] == "offered", "nobody is chosen automatically while somebody is asked"
     booking = world.decline(visit, made[only])
     assert (booking["status"], booking["interpreter_id"]) == ("confirmed", free)
@@ -117,20 +118,20 @@ def test_an_offer_runs_out(world: World) -> None:
     third = world.interpreter("LATER", weekly_hours=NIGHT)
     world.now += timedelta(minutes=30)
     made |= world.offer(visit, third, minutes=45, override=OVERTIME)
-    assert actions.run_out(world.deps, world.now) == 0
+    assert offer_commands.expire_offers(world.deps, world.now) == 0
     world.now += timedelta(minutes=30)
     with pytest.raises(OfferOver) as late:
         world.accept(visit, made[first])
     assert late.value.outcome == "expired", "at its end already, before any timer"
-    assert actions.run_out(world.deps, world.now) == 1
+    assert offer_commands.expire_offers(world.deps, world.now) == 1
     assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
     assert (world.said(visit)[-1], world.booking(visit)["status"]) == ("expired", "offered")
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, second]
     world.now += timedelta(minutes=15)
-    assert actions.run_out(world.deps, world.now) == 1
+    assert offer_commands.expire_offers(world.deps, world.now) == 1
     assert (world.said(visit)[-2:], world.booking(visit)["status"]) == (["expired", "unfilled"], "unfilled")
-    assert actions.run_out(world.deps, world.now) == 0
-    assert world.database.waiting.count_documents({}) == 1
+    assert offer_commands.expire_offers(world.deps, world.now) == 0
+    assert world.database.search_queue.count_documents({}) == 1
 
 
 def test_an_offer_is_never_open_longer_than_it_is_worth_trying(world: World) -> None:
@@ -166,14 +167,14 @@ def test_who_cannot_be_asked(world: World) -> None:
     assert world.booking(other)["interpreter_id"] == busy
     with pytest.raises(InterpreterAlreadyBooked):
         world.offer(visit, busy, override=OVERTIME)
-    with pytest.raises(BookingCannot):
+    with pytest.raises(CommandNotAllowed):
         world.offer(other, stranger, override=OVERTIME)
     assert "offers" not in world.booking(visit)
 
 
 def test_only_ones_own_offer_can_be_answered(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
-    for answer in (actions.accept, actions.decline):
+    for answer in (offer_commands.accept, offer_commands.decline):
         with pytest.raises(NoSuchOffer):
             answer(world.deps, visit.booking_id, made[first], [second], world.context())
         with pytest.raises(NoSuchOffer):
@@ -193,32 +194,32 @@ def test_an_acceptance_that_no_longer_fits_is_refused_and_the_offer_stays(world:
     with pytest.raises(InterpreterAlreadyBooked):
         world.accept(visit, made[who])
     world.hear(meanwhile.ended("cancelled"))
-    actions.update_interpreter(world.deps, who, {"weekly_hours": NIGHT}, world.context())
+    interpreters.update_interpreter(world.deps, who, {"weekly_hours": NIGHT}, world.context())
     with pytest.raises(OfferNoLongerFits):
         world.accept(visit, made[who])
-    actions.update_interpreter(world.deps, who, {"weekly_hours": OFFICE, "active": False}, world.context())
+    interpreters.update_interpreter(world.deps, who, {"weekly_hours": OFFICE, "active": False}, world.context())
     with pytest.raises(InterpreterInactive):
         world.accept(visit, made[who])
-    actions.update_interpreter(world.deps, who, {"active": True}, world.context())
+    interpreters.update_interpreter(world.deps, who, {"active": True}, world.context())
     assert world.accept(visit, made[who])["status"] == "confirmed"
     assert world.overlapping() == []
 
 
 def test_the_coordinator_takes_an_offer_back(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
-    actions.withdraw(world.deps, visit.booking_id, made[first], world.context())
+    offer_commands.withdraw(world.deps, visit.booking_id, made[first], world.context())
     assert (world.booking(visit)["status"], world.last(visit)["reason"]) == ("offered", "withdrawn")
     with pytest.raises(OfferOver) as over:
-        actions.withdraw(world.deps, visit.booking_id, made[first], world.context())
+        offer_commands.withdraw(world.deps, visit.booking_id, made[first], world.context())
     assert over.value.outcome == "withdrawn"
-    actions.withdraw(world.deps, visit.booking_id, made[second], world.context())
+    offer_commands.withdraw(world.deps, visit.booking_id, made[second], world.context())
     assert world.booking(visit)["status"] == "unfilled"
     assert world.said(visit)[-2:] == ["withdrawn", "unfilled"]
 
 
 def test_assigned_by_hand_while_others_are_asked(world: World) -> None:
     visit, _made, (first, second) = asked(world, 2)
-    actions.assign(world.deps, visit.booking_id, second, OVERTIME, world.context())
+    booking_commands.assign(world.deps, visit.booking_id, second, OVERTIME, world.context())
     assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first], "the other hears of their booking"
     assert world.offers(visit) == [("withdrawn", "taken"), ("withdrawn", "yours")]
@@ -275,8 +276,8 @@ def test_a_visit_that_ends_ends_its_offers(world: World, end: str, status: str, 
     with pytest.raises(OfferOver):
         world.accept(visit, made[first])
     world.now += timedelta(hours=2)
-    assert (actions.run_out(world.deps, world.now), world.look_again()) == (0, 0)
-    assert world.database.waiting.count_documents({}) == 0
+    assert (offer_commands.expire_offers(world.deps, world.now), world.retry_searches()) == (0, 0)
+    assert world.database.search_queue.count_documents({}) == 0
 
 
 @pytest.mark.parametrize("end", ["completed", "left", "no_show", "cancelled"])
@@ -287,17 +288,17 @@ def test_nobody_looks_for_an_interpreter_once_the_visit_is_over(world: World, en
     visit = asked(world, 1, **times)[0] if before == "offered" else unfilled(world, **times)
     world.hear(visit.arrived())
     assert world.booking(visit)["status"] == before
-    assert [one.booking["_id"] for one in actions.open_bookings(world.deps, world.now)] == [visit.booking_id]
+    assert [one.booking["_id"] for one in open_bookings.list_open_bookings(world.deps, world.now)] == [visit.booking_id]
     world.hear(visit.ended(end))
-    assert actions.open_bookings(world.deps, world.now) == []
+    assert open_bookings.list_open_bookings(world.deps, world.now) == []
     world.hear(visit.corrected("arrived"))
     assert world.booking(visit)["ended_at"] is None
-    assert [one.booking["_id"] for one in actions.open_bookings(world.deps, world.now)] == [visit.booking_id]
+    assert [one.booking["_id"] for one in open_bookings.list_open_bookings(world.deps, world.now)] == [visit.booking_id]
 
 
 def test_cancelled_by_hand_or_by_need_tells_who_was_asked(world: World) -> None:
     visit, _made, _people = asked(world, 2)
-    actions.cancel(world.deps, visit.booking_id, "provided_otherwise", world.context())
+    booking_commands.cancel(world.deps, visit.booking_id, "provided_otherwise", world.context())
     assert world.said(visit)[-2:] == ["cancelled", "withdrawn"]
     other, _made, _people = asked(world, 2)
     world.hear(other.updated(need=InterpreterNeed(True, "family")))
@@ -308,10 +309,10 @@ def test_a_patient_who_waits_gets_whoever_is_free_first(world: World) -> None:
     """Offers stay open while automatic matching goes on: the patient is here."""
     visit, made, (who,) = asked(world, 1, start=world.now + timedelta(minutes=1), end=world.now + timedelta(hours=1))
     world.hear(visit.arrived())
-    world.look_again(timedelta(minutes=1))
+    world.retry_searches(timedelta(minutes=1))
     assert world.booking(visit)["status"] == "offered"
     free = world.interpreter("FREE")
-    assert world.look_again(timedelta(minutes=1)) == 1
+    assert world.retry_searches(timedelta(minutes=1)) == 1
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", free, world.now)
     assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
@@ -334,26 +335,26 @@ def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:
     visit, _made, _people = asked(world, 2)
     world.hear(visit.arrived(), visit.corrected("booked"))
     assert world.booking(visit)["status"] == "offered"
-    world.look_again(timedelta(minutes=10))
-    assert world.database.waiting.count_documents({}) == 0
+    world.retry_searches(timedelta(minutes=10))
+    assert world.database.search_queue.count_documents({}) == 0
 
 
 def test_a_link_answers_one_offer_without_sign_in(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
     token = world.links()[made[first]]
-    booking, offer = actions.by_link(world.deps, token, world.now)
-    seen = actions.own_offer(world.deps, booking, offer, world.now)
+    booking, offer = offer_commands.find_by_link(world.deps, token, world.now)
+    seen = self_service.own_offer(world.deps, booking, offer, world.now)
     assert (seen["outcome"], seen["yours"], seen["reference"], seen["why_not"]) == ("open", False, None, [])
     assert {"case_id", "visit_id", "interpreter_name"}.isdisjoint(seen)
-    taken = actions.answer_by_link(world.deps, token, True, world.context())
+    taken = offer_commands.answer_by_link(world.deps, token, True, world.context())
     assert taken["interpreter_id"] == first
     row = world.database.bookings.find_one({"_id": visit.booking_id})
     assert [line["actor"] for line in row["outbox"][-2:]] == [f"interpreter:{first}"] * 2
-    booking, offer = actions.by_link(world.deps, token, world.now)
-    seen = actions.own_offer(world.deps, booking, offer, world.now)
+    booking, offer = offer_commands.find_by_link(world.deps, token, world.now)
+    seen = self_service.own_offer(world.deps, booking, offer, world.now)
     assert (seen["outcome"], seen["yours"], seen["reference"]) == ("accepted", True, "R-26-00427-K")
     with pytest.raises(OfferOver):
-        actions.answer_by_link(world.deps, world.links()[made[second]], False, world.context())
+        offer_commands.answer_by_link(world.deps, world.links()[made[second]], False, world.context())
 
 
 def test_a_link_ends_with_its_visit_and_opens_nothing_else(world: World) -> None:
@@ -361,10 +362,10 @@ def test_a_link_ends_with_its_visit_and_opens_nothing_else(world: World) -> None
     token = world.links()[made[first]]
     for wrong in ("", "x", token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), "é" + token, token + "AAAA"):
         with pytest.raises(NoSuchLink):
-            actions.by_link(world.deps, wrong, world.now)
-    actions.by_link(world.deps, token, visit.end - timedelta(seconds=1))
+            offer_commands.find_by_link(world.deps, wrong, world.now)
+    offer_commands.find_by_link(world.deps, token, visit.end - timedelta(seconds=1))
     with pytest.raises(NoSuchLink):
-        actions.by_link(world.deps, token, visit.end)
+        offer_commands.find_by_link(world.deps, token, visit.end)
 
 
 def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: World) -> None:
@@ -376,8 +377,8 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
         world.offer(visit, me, override=OVERTIME)
 
     def mine() -> list[tuple[str, bool, list[str]]]:
-        window = actions.own.Window(None, 50)
-        rows = [row["offer"] for row in actions.own_offers(world.deps, account, window, world.now)]
+        window = Window(None, 50)
+        rows = [row["offer"] for row in self_service.own_offers(world.deps, account, window, world.now)]
         return [(row["outcome"], row["yours"], row["why_not"]) for row in rows]
 
     assert mine() == [("open", False, []), ("open", False, [])]
@@ -385,11 +386,11 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
     assert mine() == [("accepted", True, []), ("open", False, ["busy"])]
     world.now += timedelta(hours=1)
     assert mine() == [("accepted", True, []), ("expired", False, [])]
-    actions.release(world.deps, first.booking_id, "ill", world.context())
+    booking_commands.release(world.deps, first.booking_id, "ill", world.context())
     assert mine()[0] == ("accepted", False, [])
     world.now = at(9, 0, 28) + timedelta(days=14)
     assert mine() == []
-    assert offers.of({}) == []
+    assert offers.offers_of({}) == []
 
 
 @pytest.mark.parametrize("minutes", [60, 61, 90])
@@ -412,7 +413,7 @@ def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World
     made |= world.offer(visit, third, minutes=45, override=OVERTIME)
     world.now += timedelta(minutes=31)
     if how == "withdraw":
-        actions.withdraw(world.deps, world.booking(visit)["_id"], made[third], world.context())
+        offer_commands.withdraw(world.deps, world.booking(visit)["_id"], made[third], world.context())
     else:
         getattr(world, how)(visit, made[third])
     last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[how]

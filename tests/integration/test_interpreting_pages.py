@@ -69,7 +69,7 @@ def test_who_speaks_it_is_named_with_what_stands_against_them(desk: Desk, langua
     assert "LE Vi" not in row, "who does not speak it is only counted"
     for number in range(3):
         desk.interpreter(name={"latin": f"N{number}"}, weekly_hours=NONE)
-    desk.world.look_again()
+    desk.world.retry_searches()
     desk.booking(Visit())
     row = text(coordinator, "/interpreting/fragments/open")
     assert ("勤務時間外 4人" if language == "ja" else "Outside working hours: 4") in row, (
@@ -269,7 +269,7 @@ def test_an_interpreter_is_entered_changed_and_leaves(desk: Desk) -> None:
     assert desk.world.booking(visit)["status"] == "confirmed"
     left = coordinator.send(form_to(text(coordinator, path), f"{path}/leave"))
     assert left.status_code == 303
-    desk.world.look_again()
+    desk.world.retry_searches()
     assert desk.world.booking(visit)["status"] == "unfilled"
     text(coordinator, "/interpreting/roster")  # says that she left
     assert "TANAKA" not in text(coordinator, "/interpreting/roster")
@@ -291,7 +291,7 @@ def test_an_absence_that_costs_bookings_says_so_first(desk: Desk) -> None:
     assert coordinator.send(form_to(sure.text, f"{path}/absences")).status_code == 303
     (absence,) = desk.world.database.interpreters.find_one()["exceptions"]
     assert (absence["start"], absence["end"], absence["reason"]) == (at(0), at(0, 0, 26), "training")
-    desk.world.look_again()
+    desk.world.retry_searches()
     assert desk.world.booking(visit)["status"] == "unfilled"
     over = form_to(text(coordinator, path), f"{path}/absences/over")
     assert coordinator.send(over).status_code == 303

@@ -13,10 +13,10 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, offer_commands, retries
 from services.interpreting.rules.matching import InterpreterAlreadyBooked
 from services.interpreting.rules.offers import AlreadyOffered, OfferOver, TooLateToOffer
-from services.interpreting.rules.states import BookingCannot
+from services.interpreting.rules.states import CommandNotAllowed
 from services.interpreting.store.claims import Claims
 from shared.outbox.records import StaleRecord
 from tests.unit.interpreting.world import Visit, World, at
@@ -56,10 +56,10 @@ def test_200_bookings_for_one_interpreter_and_one_slot(world: World, mongo_url: 
     assert Counter(row["status"] for row in rows) == {"confirmed": 1, "unfilled": 199}
     assert Counter(len(row["outbox"]) for row in rows) == {2: 200}
     days = list(world.database.days.find())
-    assert [len(day["held"]) for day in days] == [1]
+    assert [len(day["claims"]) for day in days] == [1]
 
 
-REFUSED = (InterpreterAlreadyBooked, BookingCannot, AlreadyOffered, OfferOver, TooLateToOffer, StaleRecord)
+REFUSED = (InterpreterAlreadyBooked, CommandNotAllowed, AlreadyOffered, OfferOver, TooLateToOffer, StaleRecord)
 
 
 def together(threads: int, work: list[Callable[[], Any]]) -> list[Any]:
@@ -101,7 +101,7 @@ def test_by_hand_against_automatic(world: World) -> None:
     waiting = Visit()
     world.hear(waiting.booked())
     who = world.interpreter()
-    assign = lambda: actions.assign(world.deps, waiting.booking_id, who, None, world.context())  # noqa: E731
+    assign = lambda: booking_commands.assign(world.deps, waiting.booking_id, who, None, world.context())  # noqa: E731
     others = [Visit() for _ in range(20)]
     work: list[Callable[[], Any]] = [assign, *(lambda visit=visit: world.hear(visit.booked()) for visit in others)]
     random.Random(7).shuffle(work)
@@ -114,10 +114,13 @@ def test_two_coordinators_assign_one_booking_to_different_people(world: World) -
     visit = Visit()
     world.hear(visit.booked())
     people = [world.interpreter(f"N{number}") for number in range(6)]
-    work = [lambda who=who: actions.assign(world.deps, visit.booking_id, who, None, world.context()) for who in people]
+    work = [
+        lambda who=who: booking_commands.assign(world.deps, visit.booking_id, who, None, world.context())
+        for who in people
+    ]
     together(6, work)
     holder = world.booking(visit)["interpreter_id"]
-    held = [day["interpreter_id"] for day in world.database.days.find({"held.0": {"$exists": True}})]
+    held = [day["interpreter_id"] for day in world.database.days.find({"claims.0": {"$exists": True}})]
     assert held == [holder]
 
 
@@ -129,7 +132,7 @@ def test_one_interpreter_assigned_to_many_overlapping_bookings_by_hand(world: Wo
     done = together(
         12,
         [
-            lambda visit=visit: actions.assign(world.deps, visit.booking_id, who, "needed", world.context())
+            lambda visit=visit: booking_commands.assign(world.deps, visit.booking_id, who, "needed", world.context())
             for visit in visits
         ],
     )
@@ -152,9 +155,9 @@ def test_days_of_everything_at_once(world: World) -> None:
             [
                 lambda: world.hear(visit.rescheduled(other.start, other.end)),
                 lambda: world.hear(visit.ended("cancelled")),
-                lambda: actions.assign(world.deps, visit.booking_id, who, "needed", world.context()),
-                lambda: actions.release(world.deps, visit.booking_id, "given_back", world.context()),
-                lambda: actions.look_again(world.deps, world.now + timedelta(minutes=5)),
+                lambda: booking_commands.assign(world.deps, visit.booking_id, who, "needed", world.context()),
+                lambda: booking_commands.release(world.deps, visit.booking_id, "given_back", world.context()),
+                lambda: retries.retry_searches(world.deps, world.now + timedelta(minutes=5)),
             ]
         )
 
@@ -172,7 +175,7 @@ def _somewhere(luck: random.Random) -> Visit:
 
 def claimed(world: World) -> set[tuple[str, str]]:
     """(interpreter, booking) as the days have it."""
-    return {(day["interpreter_id"], one["booking_id"]) for day in world.database.days.find() for one in day["held"]}
+    return {(day["interpreter_id"], one["booking_id"]) for day in world.database.days.find() for one in day["claims"]}
 
 
 def held(world: World) -> set[tuple[str, str]]:
@@ -281,10 +284,10 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
                 lambda: world.accept(visit, ids[0]) if offer != "none" else None,
                 lambda: world.decline(visit, offer) if offer != "none" else None,
                 lambda: world.offer(visit, *people, override=OVERTIME),
-                lambda: actions.assign(world.deps, visit.booking_id, who, OVERTIME, world.context()),
-                lambda: actions.release(world.deps, visit.booking_id, "given_back", world.context()),
+                lambda: booking_commands.assign(world.deps, visit.booking_id, who, OVERTIME, world.context()),
+                lambda: booking_commands.release(world.deps, visit.booking_id, "given_back", world.context()),
                 lambda: world.hear(visit.rescheduled(visit.start, visit.end)),
-                lambda: actions.run_out(world.deps, world.now + timedelta(hours=luck.choice([0, 2]))),
+                lambda: offer_commands.expire_offers(world.deps, world.now + timedelta(hours=luck.choice([0, 2]))),
             ]
         )
 
@@ -295,5 +298,5 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
         assert world.overlapping() == []
         for row in world.database.bookings.find():
             is_open = any(one["status"] == "open" for one in row.get("offers", ()))
-            assert is_open == (row["status"] == "offered") == (row["offers_due"] is not None), row
+            assert is_open == (row["status"] == "offered") == (row["next_offer_expiry"] is not None), row
     assert claimed(world) == held(world)

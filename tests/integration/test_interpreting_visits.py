@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, interpreters
 from services.interpreting.rules import bookings
-from services.interpreting.rules.states import BookingCannot
+from services.interpreting.rules.states import CommandNotAllowed
 from shared.events.intake import InterpreterNeed, Language
 from tests.unit.interpreting.world import Visit, World, at
 
@@ -127,7 +127,7 @@ def test_reschedule_passes_to_another_who_is_free_then(world: World) -> None:
     world.hear(visit.rescheduled(at(14), at(15)))
     assert world.booking(visit)["interpreter_id"] == late
     assert world.said(visit)[2:] == ["released", "confirmed"]
-    assert world.database.days.count_documents({"held.0": {"$exists": True}}) == 1
+    assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 1
 
 
 def test_cancelled_frees_the_interpreter_and_a_waiting_one_gets_them(world: World) -> None:
@@ -137,7 +137,7 @@ def test_cancelled_frees_the_interpreter_and_a_waiting_one_gets_them(world: Worl
     world.hear(first.ended("cancelled"))
     assert world.booking(first)["status"] == "cancelled"
     assert world.last(first)["interpreter_id"] == who
-    assert world.look_again() == 1
+    assert world.retry_searches() == 1
     assert world.booking(second)["interpreter_id"] == who
     assert world.said(second) == ["requested", "unfilled", "confirmed"]
 
@@ -171,7 +171,7 @@ def test_what_is_left_of_a_finished_visit_is_free_again(world: World) -> None:
     assert world.booking(other)["status"] == "unfilled"
     world.now = at(10, 20)
     world.hear(visit.ended("completed"))
-    world.look_again()
+    world.retry_searches()
     assert world.booking(other)["interpreter_id"] == who
 
 
@@ -194,7 +194,7 @@ def test_a_missed_demand_stays_unfilled(world: World) -> None:
     visit = Visit()
     world.hear(visit.booked(), visit.arrived(), visit.ended("completed"))
     assert world.booking(visit)["status"] == "unfilled"
-    assert world.database.waiting.count_documents({}) == 0
+    assert world.database.search_queue.count_documents({}) == 0
 
 
 def test_corrections_take_the_booking_back(world: World) -> None:
@@ -215,7 +215,7 @@ def test_corrections_take_the_booking_back(world: World) -> None:
     assert world.said(visit)[2:] == [
         "started", "reopened", "completed", "reopened", "started", "completed", "reopened"
     ]  # fmt: skip
-    assert world.database.days.count_documents({"held.0": {"$exists": True}}) == 1
+    assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 1
 
 
 def test_a_correction_whose_interpreter_is_taken_meanwhile_asks_anew(world: World) -> None:
@@ -247,7 +247,7 @@ def test_a_walk_in_waits_for_who_becomes_free(world: World) -> None:
     assert world.booking(walk_in)["status"] == "unfilled"
     world.now += timedelta(minutes=10)
     world.hear(busy.ended("completed"))
-    assert world.look_again(timedelta(minutes=15)) == 1
+    assert world.retry_searches(timedelta(minutes=15)) == 1
     booking = world.booking(walk_in)
     assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", who, world.now)
     assert world.said(walk_in) == ["requested", "unfilled", "confirmed"]
@@ -317,15 +317,15 @@ def test_the_interpreter_of_the_case_is_asked_first_among_equals(world: World) -
 def test_unfilled_is_tried_again_until_its_start(world: World) -> None:
     visit = Visit(start=at(10, 0, 24), end=at(11, 0, 24))
     world.hear(visit.booked())
-    assert world.look_again() == 0
+    assert world.retry_searches() == 0
     world.interpreter()
-    assert world.look_again() == 1
+    assert world.retry_searches() == 1
     late = Visit(languages=(Language("vi"),), start=at(10, 0, 24), end=at(11, 0, 24))
     world.hear(late.booked())
     world.now = at(10, 1, 24)
     world.interpreter("VI", tag="vi")
-    assert world.look_again() == 0
-    assert world.database.waiting.count_documents({}) == 0
+    assert world.retry_searches() == 0
+    assert world.database.search_queue.count_documents({}) == 0
     assert world.booking(late)["status"] == "unfilled"
 
 
@@ -333,9 +333,9 @@ def test_without_any_note_it_is_looked_at_again_by_and_by(world: World) -> None:
     visit = Visit()
     world.hear(visit.booked())
     world.interpreter()
-    world.database.freed.delete_many({})
-    assert world.look_again() == 0
-    assert world.look_again(timedelta(seconds=31)) == 1
+    world.database.availability_changes.delete_many({})
+    assert world.retry_searches() == 0
+    assert world.retry_searches(timedelta(seconds=31)) == 1
 
 
 def test_absence_inactivity_and_hours_take_bookings_away(world: World) -> None:
@@ -343,14 +343,14 @@ def test_absence_inactivity_and_hours_take_bookings_away(world: World) -> None:
     visit = Visit()
     world.hear(visit.booked())
     away = {"exceptions": [{"start": at(9), "end": at(12), "reason": "ill"}]}
-    actions.update_interpreter(world.deps, who, away, world.context())
-    world.look_again()
+    interpreters.update_interpreter(world.deps, who, away, world.context())
+    world.retry_searches()
     assert world.booking(visit)["status"] == "unfilled"
     assert world.said(visit)[2:] == ["released", "unfilled"]
-    actions.update_interpreter(world.deps, who, {"exceptions": []}, world.context())
-    assert world.look_again() == 1
-    actions.update_interpreter(world.deps, who, {"active": False}, world.context())
-    world.look_again()
+    interpreters.update_interpreter(world.deps, who, {"exceptions": []}, world.context())
+    assert world.retry_searches() == 1
+    interpreters.update_interpreter(world.deps, who, {"active": False}, world.context())
+    world.retry_searches()
     assert world.booking(visit)["status"] == "unfilled"
 
 
@@ -378,12 +378,12 @@ def test_begun_by_mistake_and_its_interpreter_has_left(world: World) -> None:
     world.now = at(9, 30)
     world.hear(visit.booked(), visit.arrived())
     world.start(visit)
-    actions.update_interpreter(world.deps, who, {"active": False}, world.context())
+    interpreters.update_interpreter(world.deps, who, {"active": False}, world.context())
     world.hear(visit.corrected("booked"))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["started_at"]) == ("unfilled", None, None)
     assert world.said(visit)[-3:] == ["reopened", "released", "unfilled"]
-    assert world.database.days.count_documents({"held.0": {"$exists": True}}) == 0
+    assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 0
 
 
 def test_a_visit_that_moves_to_another_place_while_it_goes_on(world: World) -> None:
@@ -408,14 +408,14 @@ def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> N
     with pytest.raises(bookings.TooEarly, match=r" 14:00 \(Asia/Tokyo\)"):
         world.start(other)
     assert world.start(visit)["status"] == "in_progress", "before the patient came"
-    with pytest.raises(BookingCannot):
+    with pytest.raises(CommandNotAllowed):
         world.start(visit)
-    actions.take_back_start(world.deps, visit.booking_id, None, world.context())
+    booking_commands.undo_start(world.deps, visit.booking_id, None, world.context())
     assert (world.booking(visit)["status"], world.booking(visit)["started_at"]) == ("confirmed", None)
     world.start(visit)
     world.hear(visit.arrived())
     world.now = at(10, 40)
-    done = actions.complete(world.deps, visit.booking_id, None, world.context())
+    done = booking_commands.complete(world.deps, visit.booking_id, None, world.context())
     assert (done["status"], done["outcome"], done["ended_at"]) == ("completed", "done", world.now)
     world.hear(visit.ended("completed"))
     assert world.said(visit)[2:] == ["started", "reopened", "started", "completed"]

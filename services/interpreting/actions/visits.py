@@ -1,27 +1,24 @@
-"""What a visit's events do to its booking. Called within the consumer's transaction; a visit without a booking is left alone."""
+"""What a visit's events do to its booking. Called within the consumer's transaction; a visit without a booking changes nothing."""
 
-from typing import Any
-
-from services.interpreting.actions import asking, filling
-from services.interpreting.actions.draft import NOBODY, Draft, Period
+from services.interpreting.actions import assignment, offer_lifecycle
+from services.interpreting.actions.booking_change import BookingChange, Period
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, languages, matching, offers, states
+from services.interpreting.rules.records import Booking, VisitFacts
 from services.interpreting.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import interpreting
 from shared.events.intake import VisitBooked, VisitCorrected, VisitEvent, VisitRescheduled
 from shared.ids import derived_id
 
-Document = dict[str, Any]
-
 
 def booking_id(visit_id: str) -> str:
-    """The one booking of a visit."""
+    """Returns the id of the one booking of a visit."""
     return derived_id(visit_id, "booking")
 
 
-def _facts(visit: VisitEvent) -> Document:
-    """What a booking takes over from its visit, the period apart."""
+def _facts(visit: VisitEvent) -> VisitFacts:
+    """Returns what a booking takes over from its visit, except the period."""
     return {
         "visit_id": visit.visit_id,
         "case_id": visit.case_id,
@@ -32,206 +29,238 @@ def _facts(visit: VisitEvent) -> Document:
         "place": visit.place,
         "modality": visit.modality,
         "urgency": visit.urgency,
-        "language": languages.asked_language(language.tag for language in visit.languages),
+        "language": languages.requested_language(language.tag for language in visit.languages),
         "gender_wish": visit.interpreter.gender_wish,
     }
 
 
-def _wanted(visit: VisitEvent) -> bool:
-    return bookings.wants_booking(visit.interpreter.required, visit.interpreter.provided_by)
+def _changed_facts(booking: Booking, facts: VisitFacts) -> tuple[str, ...]:
+    """Returns the names of the facts that differ from the booking's."""
+    present = dict(booking)
+    return tuple(sorted(name for name, value in facts.items() if present[name] != value))
 
 
-def _draft(store: Store, visit: VisitEvent, context: CommandContext) -> Draft | None:
+def _needs_booking(visit: VisitEvent) -> bool:
+    return bookings.needs_booking(visit.interpreter.required, visit.interpreter.provided_by)
+
+
+def _change(store: Store, visit: VisitEvent, context: CommandContext) -> BookingChange | None:
     booking = store.bookings.get(booking_id(visit.visit_id))
-    return Draft(store, booking, context) if booking else None
+    return BookingChange(store, booking, context) if booking else None
 
 
 def request_booking(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
-    """Makes the booking of a visit that needs one, and fills it at once; a visit that has one is left alone."""
+    """Creates the booking of a visit that needs one, and searches for an interpreter at once; a booking that exists is not changed."""
     deps.store.transaction(lambda store: _request(store, visit, context))
 
 
 def _request(store: Store, visit: VisitEvent, context: CommandContext) -> None:
     over = visit.visit_status not in ("booked", "arrived")
-    if over or not _wanted(visit) or store.bookings.get(booking_id(visit.visit_id)):
+    if over or not _needs_booking(visit) or store.bookings.get(booking_id(visit.visit_id)):
         return
-    start, end = bookings.period(visit.start, visit.end)
     on_demand = isinstance(visit, VisitBooked) and visit.on_demand
-    booking: Document = {
+    change = BookingChange(store, _new_booking(visit, on_demand, context), context)
+    change.publish(interpreting.BookingRequested(**change.event_data(), on_demand=on_demand))
+    assignment.fill(change)
+    change.save()
+
+
+def _new_booking(visit: VisitEvent, on_demand: bool, context: CommandContext) -> Booking:
+    facts, (start, end) = _facts(visit), bookings.period(visit.start, visit.end)
+    return {
         "_id": booking_id(visit.visit_id),
         "status": states.REQUESTED,
-        **_facts(visit),
+        "visit_id": facts["visit_id"],
+        "case_id": facts["case_id"],
+        "reference": facts["reference"],
+        "organization_id": facts["organization_id"],
+        "agency_reference": facts["agency_reference"],
+        "department": facts["department"],
+        "place": facts["place"],
+        "modality": facts["modality"],
+        "urgency": facts["urgency"],
+        "language": facts["language"],
+        "gender_wish": facts["gender_wish"],
         "start": start,
         "end": end,
         "on_demand": on_demand,
         "arrived": visit.visit_status == "arrived",
-        "refused_by": [],
-        **NOBODY,
-        **dict.fromkeys(("outcome", "started_at", "ended_at", "cancel_reason", "cancelled_by")),
+        "excluded_interpreters": [],
+        "interpreter_id": None,
+        "interpreter_name": None,
+        "filled_by": None,
+        "override": None,
+        "match": None,
+        "outcome": None,
+        "started_at": None,
+        "ended_at": None,
+        "cancel_reason": None,
+        "cancelled_by": None,
         "requested_at": context.now,
     }
-    draft = Draft(store, booking, context)
-    draft.say(interpreting.BookingRequested, on_demand=on_demand)
-    filling.fill(draft)
-    draft.save()
 
 
 def reschedule_visit(deps: Dependencies, visit: VisitRescheduled, context: CommandContext) -> None:
-    """The same interpreter keeps it where the new time fits; else it is released and matched anew."""
+    """Moves the booking: its interpreter keeps it where the new time fits; otherwise it is released and matched again."""
     deps.store.transaction(lambda store: _reschedule(store, visit, context))
 
 
 def _reschedule(store: Store, visit: VisitRescheduled, context: CommandContext) -> None:
-    draft = _draft(store, visit, context)
-    if draft is None or draft.status not in states.BEFORE_START:
+    change = _change(store, visit, context)
+    if change is None or change.status not in states.BEFORE_START:
         return
-    before = draft.booking["start"], draft.booking["end"]
-    start, end = bookings.period(visit.start, visit.end)
-    asking.withdraw_open(draft, offers.CHANGED)
-    draft.booking |= {**_facts(visit), "start": start, "end": end, "refused_by": []}
-    if draft.status != states.CONFIRMED:
-        filling.moved(draft, before)
-        filling.fill(draft)
-    elif _kept(draft, before):
-        filling.moved(draft, before)
+    before = change.booking["start"], change.booking["end"]
+    offer_lifecycle.withdraw_open(change, offers.CHANGED)
+    _take_over(change, visit)
+    change.booking["excluded_interpreters"] = []
+    if change.status != states.CONFIRMED:
+        assignment.publish_rescheduled(change, before)
+        assignment.fill(change)
+    elif _keep_interpreter(change, before):
+        assignment.publish_rescheduled(change, before)
     else:
-        filling.release(draft, "new_time_does_not_fit", before)
-        filling.fill(draft)
-    draft.save()
+        assignment.release(change, "new_time_does_not_fit", before)
+        assignment.fill(change)
+    change.save()
 
 
-def _kept(draft: Draft, before: Period) -> bool:
-    """Whether the holder still fits; then the claim follows the booking."""
-    fit = draft.holder()
-    overridden = (draft.booking["override"] or {}).get("against", ())
-    same_time = before == (draft.booking["start"], draft.booking["end"])
+def _take_over(change: BookingChange, visit: VisitEvent) -> None:
+    """Copies facts and period of the visit to its booking."""
+    start, end = bookings.period(visit.start, visit.end)
+    change.booking = {**change.booking, **_facts(visit), "start": start, "end": end}
+
+
+def _keep_interpreter(change: BookingChange, before: Period) -> bool:
+    """Updates the claim where the interpreter still fits; returns whether they do."""
+    fit = change.assigned_fit()
+    overridden = bookings.overridden_reasons(change.booking)
+    same_time = before == (change.booking["start"], change.booking["end"])
     if fit is None or not matching.still_fits(fit, overridden, same_time):
         return False
     if not same_time:
-        filling.let_go(draft, before)
-    filling.hold_again(draft, fit)
+        assignment.release_claim(change, before)
+    assignment.put_claim(change, fit)
     return True
 
 
 def update_visit(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
-    """Place, modality, language or need changed: the booking follows, is taken back, or is asked for."""
-    deps.store.transaction(lambda store: _update(deps, store, visit, context))
+    """Applies a change of place, modality, language or need: the booking is updated, cancelled or requested."""
+    deps.store.transaction(lambda store: _update(store, visit, context))
 
 
-def _update(deps: Dependencies, store: Store, visit: VisitEvent, context: CommandContext) -> None:
-    draft = _draft(store, visit, context)
-    if draft is None:
+def _update(store: Store, visit: VisitEvent, context: CommandContext) -> None:
+    change = _change(store, visit, context)
+    if change is None:
         _request(store, visit, context)
         return
-    if not _wanted(visit):
-        _end(draft, "not_needed", "not_needed", bookings.BY_NEED)
+    if not _needs_booking(visit):
+        _end(change, "not_needed", "not_needed", bookings.CANCELLED_BY_NEED)
         return
-    changed = tuple(sorted(name for name, value in _facts(visit).items() if draft.booking[name] != value))
-    if set(changed) & set(offers.SHOWN_BEFORE):
-        asking.withdraw_open(draft, offers.CHANGED)
-    draft.booking |= _facts(visit)
-    if draft.status == states.CANCELLED and draft.booking["cancelled_by"] == bookings.BY_NEED:
-        filling.reopen(draft, states.REQUESTED)
-    elif not changed or draft.status in (states.CANCELLED, states.COMPLETED):
+    changed = _changed_facts(change.booking, _facts(visit))
+    if set(changed) & set(offers.DETAILS):
+        offer_lifecycle.withdraw_open(change, offers.CHANGED)
+    change.booking = {**change.booking, **_facts(visit)}
+    if change.status == states.CANCELLED and change.booking["cancelled_by"] == bookings.CANCELLED_BY_NEED:
+        assignment.reopen(change, states.REQUESTED)
+    elif not changed or change.status in (states.CANCELLED, states.COMPLETED):
         return
     else:
-        _follow(draft, changed)
-    draft.save()
+        _apply_facts(change, changed)
+    change.save()
 
 
-def _follow(draft: Draft, changed: tuple[str, ...]) -> None:
-    period = draft.booking["start"], draft.booking["end"]
-    goes_on = draft.status == states.IN_PROGRESS
-    if draft.status == states.CONFIRMED and draft.booking["arrived"] and set(changed) == {"place"}:
-        goes_on = True  # the patient is here: who interprets walks along
-    elif draft.status == states.CONFIRMED and not _kept(draft, period):
-        filling.release(draft, "changed")
-        filling.fill(draft)
+def _apply_facts(change: BookingChange, changed: tuple[str, ...]) -> None:
+    period = change.booking["start"], change.booking["end"]
+    moves_along = change.status == states.IN_PROGRESS
+    if change.status == states.CONFIRMED and change.booking["arrived"] and set(changed) == {"place"}:
+        moves_along = True  # the patient is here: the interpreter goes with them
+    elif change.status == states.CONFIRMED and not _keep_interpreter(change, period):
+        assignment.release(change, "changed")
+        assignment.fill(change)
         return
-    draft.say(interpreting.BookingUpdated, fields=changed)
-    if goes_on:
-        filling.give_way(draft)
-    if draft.status in states.OPEN:  # after `requested` it must be said where it stands
-        filling.fill(draft, say_unfilled=draft.status == states.REQUESTED)
+    change.publish(interpreting.BookingUpdated(**change.event_data(), fields=changed))
+    if moves_along:
+        assignment.move_claim_in_progress(change)
+    if change.status in states.OPEN:  # after `requested` an event must say how the search ended
+        assignment.fill(change, publish_unfilled=change.status == states.REQUESTED)
 
 
 def start_visit(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
-    """The patient is here: whoever holds the booking is waited for, or whoever becomes free is wanted at once."""
+    """Records that the patient is here; without an interpreter, the next one who becomes free is wanted at once."""
     deps.store.transaction(lambda store: _start(store, visit, context))
 
 
 def _start(store: Store, visit: VisitEvent, context: CommandContext) -> None:
-    draft = _draft(store, visit, context)
-    if draft is None or draft.status not in states.BEFORE_START:
+    change = _change(store, visit, context)
+    if change is None or change.status not in states.BEFORE_START:
         return
-    draft.booking["arrived"] = True
-    if draft.status != states.CONFIRMED:
-        store.waiting.keep(
-            draft.booking, bookings.ask_of(draft.booking).language, bookings.next_look(0, context.now), 0
-        )
-    draft.save()
+    change.booking["arrived"] = True
+    if change.status != states.CONFIRMED:
+        language = bookings.requirements_of(change.booking).language
+        store.search_queue.put(change.booking, language, bookings.next_search(0, context.now), 0)
+    change.save()
 
 
-def end_visit(deps: Dependencies, visit: VisitEvent, what: str, reason: str, context: CommandContext) -> None:
-    """The visit was completed, cancelled, missed or left (`what`); the booking ends with it. `reason` is a code."""
+def end_visit(deps: Dependencies, visit: VisitEvent, how: str, reason: str, context: CommandContext) -> None:
+    """Ends the booking with its visit, which was completed, cancelled, missed or left (`how`). `reason` is a code."""
 
     def work(store: Store) -> None:
-        draft = _draft(store, visit, context)
-        if draft is not None:
-            _end(draft, what, reason, bookings.BY_NO_SHOW if what == "no_show" else bookings.BY_VISIT)
+        change = _change(store, visit, context)
+        if change is not None:
+            by = bookings.CANCELLED_BY_NO_SHOW if how == "no_show" else bookings.CANCELLED_BY_VISIT
+            _end(change, how, reason, by)
 
     deps.store.transaction(work)
 
 
-def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
-    followed = states.followed(what, draft.status)
-    gone = draft.booking["arrived"] and what != "not_needed"
-    if gone:
-        draft.booking["arrived"] = False
-    if followed is None:
-        unserved = draft.status in states.OPEN
-        if unserved:
-            filling.leave_unserved(draft)
-        if gone or unserved:
-            draft.save()
+def _end(change: BookingChange, how: str, reason: str, cancelled_by: str) -> None:
+    effect = states.visit_effect(how, change.status)
+    patient_left = change.booking["arrived"] and how != "not_needed"
+    if patient_left:
+        change.booking["arrived"] = False
+    if effect is None:
+        unfilled = change.status in states.OPEN
+        if unfilled:
+            assignment.leave_unfilled(change)
+        if patient_left or unfilled:
+            change.save()
         return
-    to, outcome = followed
+    to, outcome = effect
     if to == states.CANCELLED:
-        filling.cancel(draft, reason, cancelled_by)
+        assignment.cancel(change, reason, cancelled_by)
     elif to == states.UNFILLED:
-        filling.leave_unserved(draft)
+        assignment.leave_unfilled(change)
     else:
-        filling.complete(draft, outcome or states.DONE)
-    draft.save()
+        assignment.complete(change, outcome or states.DONE)
+    change.save()
 
 
 def correct_visit(deps: Dependencies, visit: VisitCorrected, context: CommandContext) -> None:
-    """A wrong entry was put right: the booking goes back with its visit. One cancelled by hand stays so, unless the
+    """Moves the booking back with its corrected visit. A booking cancelled by a coordinator stays cancelled, unless the
     visit itself was cancelled and is booked again.
     """
     deps.store.transaction(lambda store: _correct(store, visit, context))
 
 
 def _correct(store: Store, visit: VisitCorrected, context: CommandContext) -> None:
-    draft = _draft(store, visit, context)
-    if draft is None:
+    change = _change(store, visit, context)
+    if change is None:
         _request(store, visit, context)
         return
-    if not _wanted(visit):
+    if not _needs_booking(visit):
         return
-    to = states.corrected(visit.visit_status, draft.status, draft.booking["started_at"] is not None)
-    by_hand = draft.status == states.CANCELLED and draft.booking["cancelled_by"] == bookings.BY_HAND
+    to = states.correction_effect(visit.visit_status, change.status, change.booking["started_at"] is not None)
+    by_hand = change.status == states.CANCELLED and change.booking["cancelled_by"] == bookings.CANCELLED_BY_HAND
     if by_hand and visit.corrected_from != "cancelled":
         return
-    was_here, here = draft.booking["arrived"], visit.visit_status == "arrived"
-    draft.booking["arrived"] = here
+    was_here, here = change.booking["arrived"], visit.visit_status == "arrived"
+    change.booking["arrived"] = here
     if to is not None:
-        start, end = bookings.period(visit.start, visit.end)
-        draft.booking |= {**_facts(visit), "start": start, "end": end}
-        filling.reopen(draft, to)
-    elif draft.status in states.OPEN:
-        draft.booking["ended_at"] = None
-        filling.fill(draft, say_unfilled=False)
+        _take_over(change, visit)
+        assignment.reopen(change, to)
+    elif change.status in states.OPEN:
+        change.booking["ended_at"] = None
+        assignment.fill(change, publish_unfilled=False)
     elif here == was_here:
         return
-    draft.save()
+    change.save()

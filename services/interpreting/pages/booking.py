@@ -1,4 +1,4 @@
-"""One booking: who could be asked and why others cannot, assigned in one click, offered to several, released, cancelled; its history."""
+"""One booking: its candidates and why others are not available; assign, send offers, release, cancel; its history."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,12 +6,20 @@ from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, booking_queries, history, offer_commands
 from services.interpreting.current import dependencies
-from services.interpreting.pages import naming
+from services.interpreting.pages import labels
 from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
-from services.interpreting.schemas.forms import AskForm, BestForm, CancelForm, NamedQuery, ReleaseForm, SeenQuery
+from services.interpreting.rules.records import Booking
+from services.interpreting.schemas.forms import (
+    CancelForm,
+    CandidateQuery,
+    CandidatesForm,
+    LivePartQuery,
+    QuickAssignForm,
+    ReleaseForm,
+)
 from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -26,70 +34,74 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
 HOME = "/interpreting/bookings/"
-OPEN_FOR = (15, 30, 60, 120, 240, 480, 1440)
-"""Minutes a coordinator may choose from."""
-NEEDS_REASON = "expected the reason, because somebody here does not fit"
-NEEDS_SOMEBODY = "expected somebody"
+OFFER_MINUTES = (15, 30, 60, 120, 240, 480, 1440)
+"""Options for how long an offer is open."""
+NEEDS_REASON = "expected the reason, because an interpreter does not fit"
+NEEDS_SELECTION = "expected a selection"
 
 
 @blp.get("/bookings/<booking_id>")
 @rights("coordinator", "front_desk")
-@query(NamedQuery)
+@query(CandidateQuery)
 def booking_page(booking_id: str, query: Document) -> Response:
-    """A booking with everybody who could do it."""
-    booking = actions.find_booking(dependencies(), booking_id)
+    """Shows a booking with its candidates."""
+    booking = booking_queries.find_booking(dependencies(), booking_id)
     name = query["name"]
-    fits = actions.explain_called(dependencies(), booking, name) if name else actions.explain(dependencies(), booking)
+    fits = (
+        booking_queries.search_candidates(dependencies(), booking, name)
+        if name
+        else booking_queries.list_candidates(dependencies(), booking)
+    )
     return show(
         "interpreting/booking.html",
-        **_shown(booking),
+        **_values(booking),
         seen=booking["version"],
         fits=fits,
         name=name or "",
-        **_reasons(),
+        **_options(),
     )
 
 
 @blp.get("/fragments/bookings/<booking_id>")
 @rights("coordinator", "front_desk")
-@query(SeenQuery)
+@query(LivePartQuery)
 def booking_part(booking_id: str, query: Document) -> Response:
-    """Its state, offers and history, live; and whether the page around it is of an earlier version."""
-    booking = actions.find_booking(dependencies(), booking_id)
-    return fragment("interpreting/parts/booking.html", **_shown(booking), seen=query["seen"])
+    """Shows its state, offers and history, live; and whether the page around it is of an earlier version."""
+    booking = booking_queries.find_booking(dependencies(), booking_id)
+    return fragment("interpreting/parts/booking.html", **_values(booking), seen=query["seen"])
 
 
-def _shown(booking: Document) -> Document:
+def _values(booking: Booking) -> Document:
     now: datetime = page().request_context.now
     return {
         "booking": booking,
-        "offers": [{**one, "outcome": offers.outcome(one, now)} for one in reversed(offers.of(booking))],
-        "allowed": set(states.allowed_commands(booking["status"])) if naming.commands() else set(),
-        "departments": naming.departments(),
-        **naming.tools(),
-        "working": naming.commands() or "front_desk" in caller().roles,
-        "case_link": naming.case_link,
-        "story": naming.story(actions.history(dependencies(), booking["_id"])),
+        "offers": [{**one, "outcome": offers.outcome(one, now)} for one in reversed(offers.offers_of(booking))],
+        "allowed": set(states.allowed_commands(booking["status"])) if labels.can_command() else set(),
+        "departments": labels.departments(),
+        **labels.time_functions(),
+        "can_record_work": labels.can_command() or "front_desk" in caller().roles,
+        "case_link": labels.case_link,
+        "timeline": labels.timeline(history.history(dependencies(), booking["_id"])),
     }
 
 
-def _reasons() -> Document:
+def _options() -> Document:
     return {
-        "release_reasons": naming.reasons(RELEASE_REASONS),
-        "cancel_reasons": naming.reasons(CANCEL_REASONS),
-        "open_for": naming.lengths(OPEN_FOR),
+        "release_reasons": labels.reasons(RELEASE_REASONS),
+        "cancel_reasons": labels.reasons(CANCEL_REASONS),
+        "offer_minutes": labels.lengths(OFFER_MINUTES),
     }
 
 
 def booking_changes(booking_id: str, since: int) -> Clash:
-    """Who did what to the booking since it was shown."""
-    booking, happened = actions.changes_since(dependencies(), booking_id, since)
-    return Clash(naming.changes(happened), booking["version"], f"{HOME}{booking_id}")
+    """Returns who changed the booking since it was shown."""
+    booking, changes = history.booking_changes(dependencies(), booking_id, since)
+    return Clash(labels.changes(changes), booking["version"], f"{HOME}{booking_id}")
 
 
-def desk_again() -> Response:
-    """The coordinator's day, where the button of a row was refused."""
-    from services.interpreting.pages.desk import desk_page  # a page beside, which leads here
+def desk_of_today() -> Response:
+    """Shows the coordinator's day, where the button of a row was refused."""
+    from services.interpreting.pages.desk import desk_page  # imported late, because the pages are independent otherwise
 
     answer: Response = desk_page({"date": None})
     return answer
@@ -97,54 +109,58 @@ def desk_again() -> Response:
 
 @blp.post("/bookings/<booking_id>/assign/<interpreter_id>")
 @rights("coordinator")
-@takes_form(BestForm, page=desk_again, clash=booking_changes)
+@takes_form(QuickAssignForm, page=desk_of_today, clash=booking_changes)
 def assign_best(booking_id: str, interpreter_id: str, form: Document) -> Response:
-    """The best match in one click, from the list of what is open."""
+    """Assigns the best match in one click, from the list of open bookings."""
     day = form["date"]
     return submit(
-        lambda context: actions.assign(dependencies(), booking_id, interpreter_id, None, context),
-        lambda booking: go(f"/interpreting/?date={day}" if day else "/interpreting/", _assigned(booking)),
+        lambda context: booking_commands.assign(dependencies(), booking_id, interpreter_id, None, context),
+        lambda booking: go(f"/interpreting/?date={day}" if day else "/interpreting/", _assigned_message(booking)),
         part=booking_id,
     )
 
 
-def _assigned(booking: Document) -> Said:
-    back = Undo(f"{HOME}{booking['_id']}/release", {"reason": "given_back"}, booking["version"])
-    return said("booking.assigned", name=booking["interpreter_name"], undo=back)
+def _assigned_message(booking: Booking) -> Said:
+    undo = Undo(f"{HOME}{booking['_id']}/release", {"reason": "given_back"}, booking["version"])
+    return said("booking.assigned", name=booking["interpreter_name"] or "", undo=undo)
 
 
 @blp.post("/bookings/<booking_id>/assign")
 @rights("coordinator")
-@takes_form(AskForm, page=booking_page, clash=booking_changes)
+@takes_form(CandidatesForm, page=booking_page, clash=booking_changes)
 def assign(booking_id: str, form: Document) -> Response:
-    """Gives it to the one whose button was pressed; who does not fit only with a reason."""
+    """Assigns the interpreter whose button was pressed; one who does not fit needs a reason."""
     who = form["interpreter_id"]
     if who is None:
-        raise InvalidInput([("#/interpreter_ids", NEEDS_SOMEBODY)])
+        raise InvalidInput([("#/interpreter_ids", NEEDS_SELECTION)])
     return submit(
-        lambda context: _reasoned(lambda: actions.assign(dependencies(), booking_id, who, form["override"], context)),
-        lambda booking: go(f"{HOME}{booking_id}", _assigned(booking)),
+        lambda context: _require_reason(
+            lambda: booking_commands.assign(dependencies(), booking_id, who, form["override"], context)
+        ),
+        lambda booking: go(f"{HOME}{booking_id}", _assigned_message(booking)),
     )
 
 
 @blp.post("/bookings/<booking_id>/offer")
 @rights("coordinator")
-@takes_form(AskForm, page=booking_page, clash=booking_changes)
+@takes_form(CandidatesForm, page=booking_page, clash=booking_changes)
 def offer(booking_id: str, form: Document) -> Response:
-    """Asks everybody who is ticked."""
-    asked = form["interpreter_ids"]
-    if not asked:
-        raise InvalidInput([("#/interpreter_ids", NEEDS_SOMEBODY)])
+    """Sends offers to the selected interpreters."""
+    selected = form["interpreter_ids"]
+    if not selected:
+        raise InvalidInput([("#/interpreter_ids", NEEDS_SELECTION)])
 
-    def run(context: CommandContext) -> Document:
+    def run(context: CommandContext) -> Booking:
         minutes, override = form["expires_in_minutes"], form["override"]
-        return _reasoned(lambda: actions.offer(dependencies(), booking_id, asked, minutes, override, context))
+        return _require_reason(
+            lambda: offer_commands.offer(dependencies(), booking_id, selected, minutes, override, context)
+        )
 
-    return submit(run, lambda booking: go(f"{HOME}{booking_id}", said("booking.asked", n=len(asked))))
+    return submit(run, lambda booking: go(f"{HOME}{booking_id}", said("booking.offers_sent", n=len(selected))))
 
 
-def _reasoned(run: Callable[[], Document]) -> Document:
-    """Where a reason is missing, it is the field for it that is at fault."""
+def _require_reason(run: Callable[[], Booking]) -> Booking:
+    """Reports a missing reason as a fault of its field."""
     try:
         return run()
     except matching.OverrideNeeded:
@@ -155,10 +171,10 @@ def _reasoned(run: Callable[[], Document]) -> Document:
 @rights("coordinator")
 @takes_form(page=booking_page, clash=booking_changes)
 def withdraw(booking_id: str, offer_id: str) -> Response:
-    """Takes an offer back."""
+    """Withdraws an offer."""
     return submit(
-        lambda context: actions.withdraw(dependencies(), booking_id, offer_id, context),
-        _back(booking_id, said("booking.withdrawn")),
+        lambda context: offer_commands.withdraw(dependencies(), booking_id, offer_id, context),
+        _to_booking(booking_id, said("booking.withdrawn")),
     )
 
 
@@ -166,24 +182,26 @@ def withdraw(booking_id: str, offer_id: str) -> Response:
 @rights("coordinator")
 @takes_form(ReleaseForm, page=booking_page, clash=booking_changes)
 def release(booking_id: str, form: Document) -> Response:
-    """Takes it from its interpreter and matches it anew."""
+    """Releases its interpreter; the booking is matched again."""
     return submit(
-        lambda context: actions.release(dependencies(), booking_id, form["reason"], context),
+        lambda context: booking_commands.release(dependencies(), booking_id, form["reason"], context),
         lambda booking: go(f"{HOME}{booking_id}", said("booking.released." + booking["status"], tone="note")),
     )
 
 
 @blp.post("/bookings/<booking_id>/at-work/<command>")
 @rights("coordinator", "front_desk")
-@takes_form(page=booking_page, clash=booking_changes, event=states.at_work_event)
+@takes_form(page=booking_page, clash=booking_changes, event=states.work_event)
 def at_work(booking_id: str, command: str) -> Response:
-    """The interpreter is there, is finished, or is not there after all, as the desk sees."""
-    run = actions.AT_WORK.get(command)
+    """Records that the interpreter is there or has finished, or undoes the first."""
+    run = booking_commands.WORK_COMMANDS.get(command)
     if run is None:
         raise NotFound()
     return submit(
         lambda context: run(dependencies(), booking_id, None, context),
-        lambda booking: go(f"{HOME}{booking_id}", said("booking.at_work." + command, name=booking["interpreter_name"])),
+        lambda booking: go(
+            f"{HOME}{booking_id}", said("booking.at_work." + command, name=booking["interpreter_name"] or "")
+        ),
     )
 
 
@@ -191,12 +209,12 @@ def at_work(booking_id: str, command: str) -> Response:
 @rights("coordinator")
 @takes_form(CancelForm, page=booking_page, clash=booking_changes, event="booking.cancelled")
 def cancel(booking_id: str, form: Document) -> Response:
-    """No interpreter is needed."""
+    """Cancels the booking, because no interpreter is needed."""
     return submit(
-        lambda context: actions.cancel(dependencies(), booking_id, form["reason"], context),
-        _back(booking_id, said("booking.cancelled")),
+        lambda context: booking_commands.cancel(dependencies(), booking_id, form["reason"], context),
+        _to_booking(booking_id, said("booking.cancelled")),
     )
 
 
-def _back(booking_id: str, message: Said) -> Callable[[Document], Answer]:
+def _to_booking(booking_id: str, message: Said) -> Callable[[Booking], Answer]:
     return lambda booking: go(f"{HOME}{booking_id}", message)

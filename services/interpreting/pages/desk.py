@@ -1,15 +1,17 @@
-"""The coordinator's day: who is without an interpreter and why, who was asked, everybody's hours and ways; free times for other pages."""
+"""The coordinator's day: bookings without an interpreter and why, offers, the day of each interpreter; free times for other pages."""
 
 from datetime import UTC, date, timedelta
 from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
+from services.interpreting.actions.availability import find_free_slots, list_days
+from services.interpreting.actions.open_bookings import list_open_bookings
 from services.interpreting.current import dependencies
-from services.interpreting.pages import naming
+from services.interpreting.pages import labels
 from services.interpreting.rules import timeline
-from services.interpreting.schemas.forms import DayPageQuery, SlotPageQuery
+from services.interpreting.schemas.forms import DayPageQuery, SlotPageFields, SlotPageQuery
+from services.interpreting.schemas.requests import slot_search
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.inputs import at_hospital
@@ -20,21 +22,21 @@ from shared.web.access import query, rights
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
 HOME = "/interpreting/"
-MOST_ROWS = 200
+MAX_ROWS = 200
 
 
 @blp.get("/")
 @rights("coordinator", "front_desk")
 @query(DayPageQuery)
 def desk_page(query: Document) -> Response:
-    """What is open, and a day by interpreter."""
+    """Shows open bookings, and a day by interpreter."""
     return show("interpreting/desk.html", **(_open() | _day(query)))
 
 
 @blp.get("/fragments/open")
 @rights("coordinator", "front_desk")
 def open_part() -> Response:
-    """Bookings that nobody holds, live."""
+    """Shows bookings without an interpreter, live."""
     return fragment("interpreting/parts/open.html", **_open())
 
 
@@ -42,42 +44,42 @@ def open_part() -> Response:
 @rights("coordinator", "front_desk")
 @query(DayPageQuery)
 def day_part(query: Document) -> Response:
-    """A day by interpreter, live."""
+    """Shows a day by interpreter, live."""
     return fragment("interpreting/parts/day.html", **_day(query))
 
 
 @blp.get("/fragments/free-slots")
 @rights("coordinator", "front_desk")
 @query(SlotPageQuery)
-def slots_part(query: Document) -> Response:
-    """The next times at which an interpreter is free, for whoever books a visit."""
+def slots_part(query: SlotPageFields) -> Response:
+    """Shows the next times at which an interpreter is free, on the page where a visit is booked."""
     if query["day"]:
         query["since"] = max(query["since"], at_hospital(query["day"], "00:00").astimezone(UTC))
-    found = actions.free_slots(dependencies(), actions.slot_wish(query), query["limit"])
-    return fragment("interpreting/parts/free_slots.html", slots=found, **naming.tools())
+    found = find_free_slots(dependencies(), slot_search(query), query["limit"])
+    return fragment("interpreting/parts/free_slots.html", slots=found, **labels.time_functions())
 
 
 def _open() -> Document:
-    waiting = actions.open_bookings(dependencies(), page().request_context.now)
+    found = list_open_bookings(dependencies(), page().request_context.now)
     return {
-        "unfilled": [one for one in waiting if one.booking["status"] != "offered"],
-        "offered": [one for one in waiting if one.booking["status"] == "offered"],
-        "departments": naming.departments(),
-        "commands": naming.commands(),
-        **naming.tools(),
+        "unfilled": [one for one in found if one.booking["status"] != "offered"],
+        "offered": [one for one in found if one.booking["status"] == "offered"],
+        "departments": labels.departments(),
+        "can_command": labels.can_command(),
+        **labels.time_functions(),
     }
 
 
 def _day(query: Document) -> Document:
-    named = query["date"] or naming.today()
-    day, zone = date.fromisoformat(named), dependencies().settings.time_zone
-    rows = actions.day_plan(dependencies(), day, None, None, Window(None, MOST_ROWS))
-    rows.sort(key=lambda row: str(row["name"]).casefold())
+    date_shown = query["date"] or labels.today()
+    day, zone = date.fromisoformat(date_shown), dependencies().settings.time_zone
+    rows = list_days(dependencies(), day, None, None, Window(None, MAX_ROWS))
+    rows.sort(key=lambda row: row["name"].casefold())
     return {
         "day": day,
         "days": (day - timedelta(days=1), day + timedelta(days=1)),
-        "is_today": named == naming.today(),
-        "line": timeline.drawn(rows, day, zone),
-        "departments": naming.departments(),
-        **naming.tools(),
+        "is_today": date_shown == labels.today(),
+        "timeline": timeline.timeline(rows, day, zone),
+        "departments": labels.departments(),
+        **labels.time_functions(),
     }

@@ -1,18 +1,19 @@
-"""The interpreter's own page, made for a phone: offers to answer and how they ended, what comes next, hours, absences, calendar."""
+"""The interpreter's own page, made for a phone: offers and their outcome, bookings, hours, absences, calendar feed."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
+from services.interpreting.actions import booking_commands, booking_queries, history, offer_commands, self_service
 from services.interpreting.current import dependencies
-from services.interpreting.pages import naming
+from services.interpreting.pages import labels
 from services.interpreting.rules import offers, states
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
-from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
+from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver, OwnOffer
 from services.interpreting.rules.periods import DAYS
-from services.interpreting.schemas.forms import SPANS, AvailabilityForm, hour_faults, hours_by_day, weekly_hours
+from services.interpreting.rules.records import Booking, InterpreterChanges
+from services.interpreting.schemas.forms import MIN_SPANS, AvailabilityForm, hours_by_day, hours_faults, weekly_hours
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
@@ -28,70 +29,72 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
 HOME = "/interpreting/mine"
-MOST = 100
+MAX_OFFERS = MAX_LATER = 100
 AHEAD = timedelta(days=14)
-CANNOT = {InterpreterAlreadyBooked: "busy", InterpreterInactive: "inactive", OfferNoLongerFits: "unfit"}
-"""What stands against an acceptance, as mine.cannot.* says it."""
+CANNOT_ACCEPT = {InterpreterAlreadyBooked: "busy", InterpreterInactive: "inactive", OfferNoLongerFits: "unfit"}
+"""Errors of an acceptance, with their text in mine.cannot."""
 
 
 @blp.get("/mine")
 @rights("interpreter")
 def mine_page() -> Response:
-    """Everything of theirs."""
-    return show("interpreting/mine.html", **_work(), **_entry(), link=None)
+    """Shows offers, bookings and the entry of the interpreter who signed in."""
+    return show("interpreting/mine.html", **_offers_and_bookings(), **_entry(), link=None)
 
 
 @blp.get("/fragments/mine")
 @rights("interpreter")
 def mine_part() -> Response:
-    """Offers and bookings, live."""
-    return fragment("interpreting/parts/mine.html", **_work())
+    """Shows offers and bookings, live."""
+    return fragment("interpreting/parts/mine.html", **_offers_and_bookings())
 
 
-def _work() -> Document:
+def _offers_and_bookings() -> Document:
     now: datetime = page().request_context.now
-    found = [row["offer"] for row in actions.own_offers(dependencies(), caller().id, Window(None, MOST), now)]
+    found = [
+        row["offer"] for row in self_service.own_offers(dependencies(), caller().id, Window(None, MAX_OFFERS), now)
+    ]
     days, later = _days(now)
     return {
         "open": [one for one in found if one["outcome"] == offers.OPEN],
-        "ended": sorted(_ended(found), key=_when_ended, reverse=True),
+        "ended": sorted(_ended_offers(found), key=_end_of, reverse=True),
         "days": days,
         "later": later,
-        "departments": naming.departments(),
-        "today": naming.today(),
-        **naming.tools(),
+        "departments": labels.departments(),
+        "today": labels.today(),
+        **labels.time_functions(),
     }
 
 
-def _ended(found: list[Document]) -> list[Document]:
+def _ended_offers(found: list[OwnOffer]) -> list[OwnOffer]:
     return [one for one in found if one["outcome"] != offers.OPEN and not one["yours"]]
 
 
-def _when_ended(offer: Document) -> datetime:
-    ended: datetime = offer["answered_at"] or offer["expires_at"]
-    return ended
+def _end_of(offer: OwnOffer) -> datetime:
+    return offer["answered_at"] or offer["expires_at"]
 
 
-def _days(now: datetime) -> tuple[list[tuple[str, list[Document]]], list[Document]]:
-    """Bookings of today and the next days, by local day; those that are over today too. And those after that, in order."""
+def _days(now: datetime) -> tuple[list[tuple[str, list[Booking]]], list[Booking]]:
+    """Returns bookings of today (ended ones too) and the next days, by local day; and the later ones, in order."""
     zone = dependencies().settings.time_zone
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = actions.own_bookings(dependencies(), caller().id, midnight)
-    days: dict[str, list[Document]] = {}
+    found = self_service.own_bookings(dependencies(), caller().id, midnight)
+    days: dict[str, list[Booking]] = {}
     for booking in found:
         if booking["start"] < midnight + AHEAD:
             days.setdefault(booking["start"].astimezone(zone).date().isoformat(), []).append(booking)
-    return sorted(days.items()), [one for one in found if one["start"] >= midnight + AHEAD][:MOST]
+    return sorted(days.items()), [one for one in found if one["start"] >= midnight + AHEAD][:MAX_LATER]
 
 
 def _entry() -> Document:
-    entry = actions.entry_of(dependencies(), caller().id)
+    entry = self_service.own_entry(dependencies(), caller().id)
     now: datetime = page().request_context.now
+    calendar = entry.get("calendar")
     return {
         "entry": entry,
         "hours": hours_by_day(entry["weekly_hours"]),
         "absences": [one for one in sorted(entry["exceptions"], key=lambda one: one["start"]) if one["end"] > now],
-        "calendar_since": (entry.get("calendar") or {}).get("since"),
+        "calendar_since": calendar["since"] if calendar else None,
         "weekdays": DAYS,
     }
 
@@ -100,49 +103,50 @@ def _entry() -> Document:
 @rights("interpreter")
 @takes_form(page=mine_page)
 def accept(booking_id: str, offer_id: str) -> Response | Answer:
-    """Takes the booking, or tells why not."""
-    return _answered(booking_id, offer_id, accepted=True)
+    """Accepts the offer, or shows why it is not possible."""
+    return _answer(booking_id, offer_id, accepted=True)
 
 
 @blp.post("/mine/offers/<booking_id>/<offer_id>/decline")
 @rights("interpreter")
 @takes_form(page=mine_page)
 def decline(booking_id: str, offer_id: str) -> Response | Answer:
-    """Says no."""
-    return _answered(booking_id, offer_id, accepted=False)
+    """Declines the offer."""
+    return _answer(booking_id, offer_id, accepted=False)
 
 
-def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answer:
-    own, answer = actions.own_ids(dependencies(), caller().id), actions.accept if accepted else actions.decline
+def _answer(booking_id: str, offer_id: str, accepted: bool) -> Response | Answer:
+    own_ids = self_service.own_ids(dependencies(), caller().id)
+    answer = offer_commands.accept if accepted else offer_commands.decline
     verb = "accepted" if accepted else "declined"
     try:
         return submit(
-            lambda context: answer(dependencies(), booking_id, offer_id, own, context),
+            lambda context: answer(dependencies(), booking_id, offer_id, own_ids, context),
             lambda _: go(HOME, said("mine.done." + verb)),
         )
     except OfferOver as over:
-        return go(HOME, said("outcome_told." + over.outcome, tone="warning"))
-    except tuple(CANNOT) as cannot:
-        return go(HOME, said("mine.cannot." + CANNOT[type(cannot)], tone="warning"))
+        return go(HOME, said("outcome_message." + over.outcome, tone="warning"))
+    except tuple(CANNOT_ACCEPT) as error:
+        return go(HOME, said("mine.cannot." + CANNOT_ACCEPT[type(error)], tone="warning"))
 
 
-def own_changes(booking_id: str, since: int) -> Clash:
-    """Who did what to a booking of theirs since it was shown: the desk, or they themselves in another window."""
-    actions.find_booking(dependencies(), booking_id, caller().id)
-    booking, happened = actions.changes_since(dependencies(), booking_id, since)
-    return Clash(naming.changes(happened), booking["version"], HOME)
+def own_booking_changes(booking_id: str, since: int) -> Clash:
+    """Returns who changed the interpreter's booking since it was shown: staff, or the interpreter in another window."""
+    booking_queries.find_booking(dependencies(), booking_id, caller().id)
+    booking, changes = history.booking_changes(dependencies(), booking_id, since)
+    return Clash(labels.changes(changes), booking["version"], HOME)
 
 
 @blp.post("/mine/bookings/<booking_id>/<command>")
 @rights("interpreter")
-@takes_form(page=mine_page, clash=own_changes, event=states.at_work_event)
+@takes_form(page=mine_page, clash=own_booking_changes, event=states.work_event)
 def at_work(booking_id: str, command: str) -> Response:
-    """I am here; finished; and what takes the first back."""
-    run = actions.AT_WORK.get(command)
+    """Records that the interpreter is there or has finished, or undoes the first."""
+    run = booking_commands.WORK_COMMANDS.get(command)
     if run is None:
         raise NotFound()
 
-    def then(booking: Document) -> Answer:
+    def then(booking: Booking) -> Answer:
         back = f"{HOME}/bookings/{booking_id}/correct"
         undo = Undo(back, {}, booking["version"]) if command == "start" else None
         return go(HOME, said("mine.done." + command, undo=undo))
@@ -155,19 +159,21 @@ def at_work(booking_id: str, command: str) -> Response:
 @blp.get("/mine/hours")
 @rights("interpreter")
 def hours_page() -> Response:
-    """Weekly hours to be changed."""
-    entry = actions.entry_of(dependencies(), caller().id)
+    """Shows the form to change weekly hours."""
+    entry = self_service.own_entry(dependencies(), caller().id)
     hours = hours_by_day(entry["weekly_hours"])
-    spans = {day: range(max(SPANS, len(hours[day]))) for day in DAYS}
+    spans = {day: range(max(MIN_SPANS, len(hours[day]))) for day in DAYS}
     return show("interpreting/hours.html", entry=entry, values={"hours": hours}, spans=spans)
 
 
 def hours_changes(since: int) -> Clash:
-    """Somebody else, or another window."""
-    entry, happened = actions.entry_changes(dependencies(), actions.entry_of(dependencies(), caller().id)["_id"], since)
-    names = naming.people(happened)
+    """Returns who changed the entry since it was shown: somebody else, or the interpreter in another window."""
+    entry, changes = history.interpreter_changes(
+        dependencies(), self_service.own_entry(dependencies(), caller().id)["_id"], since
+    )
+    names = labels.names_of_actors(changes)
     return Clash(
-        [Change(each.time, names[each.by], t("hours.changed")) for each in happened], entry["version"], f"{HOME}/hours"
+        [Change(each.time, names[each.by], t("hours.changed")) for each in changes], entry["version"], f"{HOME}/hours"
     )
 
 
@@ -175,29 +181,29 @@ def hours_changes(since: int) -> Clash:
 @rights("interpreter")
 @takes_form(AvailabilityForm, page=hours_page, clash=hours_changes)
 def change_hours(form: Document) -> Response:
-    """Changes when they work; what it costs is said before."""
-    if faults := hour_faults(form["hours"]):
+    """Changes weekly hours; a page shows the bookings that it costs before it is saved."""
+    if faults := hours_faults(form["hours"]):
         raise InvalidInput(faults)
-    changes = {"weekly_hours": weekly_hours(form["hours"])}
-    if not form["sure"]:
-        entry = actions.entry_of(dependencies(), caller().id)
-        loses = actions.consequences(dependencies(), entry, changes, page().request_context.now)
+    changes: InterpreterChanges = {"weekly_hours": weekly_hours(form["hours"])}
+    if not form["confirmed"]:
+        entry = self_service.own_entry(dependencies(), caller().id)
+        loses = self_service.consequences(dependencies(), entry, changes, page().request_context.now)
         if loses:
-            typed = {
+            fields = {
                 f"hours.{day}.{n}.{name}": span[key]
                 for day in DAYS
                 for n, span in enumerate(form["hours"].get(day, ()))
                 for name, key in (("from", "since"), ("to", "until"))
             }
             return show(
-                "interpreting/sure.html",
+                "interpreting/confirm_release.html",
                 loses=loses,
                 action=f"{HOME}/hours",
-                fields={**typed, "sure": "on"},
+                fields={**fields, "confirmed": "on"},
                 back=f"{HOME}/hours",
             )
     return submit(
-        lambda context: actions.change_availability(dependencies(), caller().id, changes, context),
+        lambda context: self_service.change_availability(dependencies(), caller().id, changes, context),
         lambda entry: go(HOME, said("hours.saved")),
     )
 
@@ -205,20 +211,20 @@ def change_hours(form: Document) -> Response:
 @blp.post("/mine/calendar")
 @rights("interpreter")
 @takes_form(page=mine_page)
-def new_calendar() -> Response:
-    """Makes an address for calendar programs, and shows it this once."""
-    token = actions.fresh_token()
-    actions.new_calendar_link(dependencies(), caller().id, token, page().request_context.context())
+def create_calendar_link() -> Response:
+    """Creates an address for calendar programs and shows it once."""
+    token = self_service.new_token()
+    self_service.create_calendar_link(dependencies(), caller().id, token, page().request_context.context())
     address = f"{dependencies().settings.public_url}/interpreting/calendar/{token}.ics"
-    return show("interpreting/mine.html", **_work(), **_entry(), link=address)
+    return show("interpreting/mine.html", **_offers_and_bookings(), **_entry(), link=address)
 
 
 @blp.post("/mine/calendar/end")
 @rights("interpreter")
 @takes_form(page=mine_page)
-def end_calendar() -> Response:
-    """No address opens the calendar any more."""
+def delete_calendar_link() -> Response:
+    """Deletes the address; it stops working."""
     return submit(
-        lambda context: actions.drop_calendar_link(dependencies(), caller().id, context),
-        lambda _: go(f"{HOME}#calendar", said("mine.calendar_ended")),
+        lambda context: self_service.delete_calendar_link(dependencies(), caller().id, context),
+        lambda _: go(f"{HOME}#calendar", said("mine.calendar_deleted")),
     )

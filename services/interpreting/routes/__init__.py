@@ -1,5 +1,5 @@
-"""The JSON API by noun: bookings, the roster, what interpreters do themselves, planning, and addresses that need no sign-in."""
+"""The JSON API by noun: bookings, the roster, self-service of interpreters, availability, and addresses that need no sign-in."""
 
-from services.interpreting.routes import bookings, links, own, planning, roster
+from services.interpreting.routes import availability, bookings, links, roster, self_service
 
-BLUEPRINTS = [bookings.blp, roster.blp, own.blp, planning.blp, links.blp, links.calendars]
+BLUEPRINTS = [bookings.blp, roster.blp, self_service.blp, availability.blp, links.blp, links.calendars]

@@ -5,22 +5,25 @@ from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
-from services.interpreting.actions import BookingFilter
+from services.interpreting.actions import booking_commands, booking_queries, offer_commands
+from services.interpreting.actions.booking_queries import BookingFilter
 from services.interpreting.current import dependencies
-from services.interpreting.schemas.bookings import (
+from services.interpreting.rules.records import Booking
+from services.interpreting.schemas.requests import (
     AssignSchema,
     BookingListQuery,
+    CancelSchema,
+    OfferRequestSchema,
+    ReleaseSchema,
+)
+from services.interpreting.schemas.responses import (
     BookingPageSchema,
     BookingSchema,
-    CancelSchema,
     CandidateSchema,
     ExplainedBookingSchema,
-    ReleaseSchema,
     candidate,
-    explained,
+    with_candidates,
 )
-from services.interpreting.schemas.offers import AskSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
 from shared.web.answers import respond
@@ -31,20 +34,20 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = api_blueprint("bookings", "interpreting")
 STAFF = frozenset({"coordinator", "front_desk", "admin"})
-OWN = BookingSchema(exclude=("offers",))  # the other interpreters who were asked are shown to staff alone
+WITHOUT_OFFERS = BookingSchema(exclude=("offers",))  # offers to other interpreters are for staff alone
 
 
 def _own_account() -> str | None:
-    """The account to which bookings are narrowed; None for those who may see all."""
+    """Returns the account whose bookings alone are visible; None for staff, who see all."""
     return None if caller().roles & STAFF else caller().id
 
 
-def _booking(record: Document) -> Answer:
+def _to_response(record: Booking) -> Answer:
     return respond(record, BookingSchema)
 
 
-def _booking_for(own_account: str | None) -> Callable[[Document], Answer]:
-    return _booking if own_account is None else lambda record: respond(record, OWN)
+def _to_response_for(own_account: str | None) -> Callable[[Booking], Answer]:
+    return _to_response if own_account is None else lambda record: respond(record, WITHOUT_OFFERS)
 
 
 @blp.get("/bookings")
@@ -62,8 +65,8 @@ def list_bookings(query: Document) -> Answer:
     wanted = BookingFilter(equal, query.get("since"), query.get("until"))
     own = _own_account()
     return page_of(
-        lambda window: actions.list_bookings(dependencies(), wanted, window, own),
-        BookingSchema if own is None else OWN,
+        lambda window: booking_queries.list_bookings(dependencies(), wanted, window, own),
+        BookingSchema if own is None else WITHOUT_OFFERS,
         query,
         lambda row: (row["start"], row["_id"]),
     )
@@ -78,10 +81,12 @@ def get_booking(booking_id: str) -> Answer:
     Staff also see all candidates, and why each of the others is not available. An interpreter sees only their own bookings.
     """
     own = _own_account()
-    booking = actions.find_booking(dependencies(), booking_id, own)
+    booking = booking_queries.find_booking(dependencies(), booking_id, own)
     if own is not None:
-        return respond(booking, OWN)
-    return respond(explained(booking, actions.explain(dependencies(), booking)), ExplainedBookingSchema)
+        return respond(booking, WITHOUT_OFFERS)
+    return respond(
+        with_candidates(booking, booking_queries.list_candidates(dependencies(), booking)), ExplainedBookingSchema
+    )
 
 
 @blp.get("/bookings/<booking_id>/candidates/<interpreter_id>")
@@ -92,23 +97,24 @@ def get_candidate(booking_id: str, interpreter_id: str) -> Answer:
 
     Tells how well one interpreter fits this booking at present, or why they do not fit.
     """
-    booking = actions.find_booking(dependencies(), booking_id)
-    fit = actions.why_not(dependencies(), booking, interpreter_id)
-    return respond(candidate(fit, booking["refused_by"]), CandidateSchema)
+    booking = booking_queries.find_booking(dependencies(), booking_id)
+    fit = booking_queries.evaluate_candidate(dependencies(), booking, interpreter_id)
+    return respond(candidate(fit, booking["excluded_interpreters"]), CandidateSchema)
 
 
 @blp.post("/bookings/<booking_id>/offer")
 @rights("coordinator")
-@takes(AskSchema)
+@takes(OfferRequestSchema)
 @returns(200, BookingSchema)
 def offer(booking_id: str, body: Document) -> Response:
     """Send offers to interpreters.
 
     The first interpreter to accept in time gets the booking. An interpreter who does not fit needs `override`, the reason.
     """
-    asked, minutes, override = body["interpreter_ids"], body["expires_in_minutes"], body["override"]
+    interpreter_ids, minutes, override = body["interpreter_ids"], body["expires_in_minutes"], body["override"]
     return command(
-        lambda context: actions.offer(dependencies(), booking_id, asked, minutes, override, context), _booking
+        lambda context: offer_commands.offer(dependencies(), booking_id, interpreter_ids, minutes, override, context),
+        _to_response,
     )
 
 
@@ -120,7 +126,7 @@ def withdraw_offer(booking_id: str, offer_id: str) -> Response:
 
     The offer must be open. When the last open offer is withdrawn, the booking is matched again.
     """
-    return command(lambda context: actions.withdraw(dependencies(), booking_id, offer_id, context), _booking)
+    return command(lambda context: offer_commands.withdraw(dependencies(), booking_id, offer_id, context), _to_response)
 
 
 @blp.post("/bookings/<booking_id>/assign")
@@ -133,8 +139,10 @@ def assign(booking_id: str, body: Document) -> Response:
     Outside the interpreter's hours, languages, modalities or daily maximum this needs `override`, the reason.
     """
     return command(
-        lambda context: actions.assign(dependencies(), booking_id, body["interpreter_id"], body["override"], context),
-        _booking,
+        lambda context: booking_commands.assign(
+            dependencies(), booking_id, body["interpreter_id"], body["override"], context
+        ),
+        _to_response,
     )
 
 
@@ -147,7 +155,9 @@ def release(booking_id: str, body: Document) -> Response:
 
     The interpreter loses the booking, and the booking is matched again.
     """
-    return command(lambda context: actions.release(dependencies(), booking_id, body["reason"], context), _booking)
+    return command(
+        lambda context: booking_commands.release(dependencies(), booking_id, body["reason"], context), _to_response
+    )
 
 
 @blp.post("/bookings/<booking_id>/start")
@@ -159,7 +169,9 @@ def start(booking_id: str) -> Response:
     Possible from two hours before the start. An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda context: actions.start(dependencies(), booking_id, own, context), _booking_for(own))
+    return command(
+        lambda context: booking_commands.start(dependencies(), booking_id, own, context), _to_response_for(own)
+    )
 
 
 @blp.post("/bookings/<booking_id>/complete")
@@ -171,7 +183,9 @@ def complete(booking_id: str) -> Response:
     An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda context: actions.complete(dependencies(), booking_id, own, context), _booking_for(own))
+    return command(
+        lambda context: booking_commands.complete(dependencies(), booking_id, own, context), _to_response_for(own)
+    )
 
 
 @blp.post("/bookings/<booking_id>/correct")
@@ -183,7 +197,9 @@ def correct(booking_id: str) -> Response:
     The booking is confirmed again. An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda context: actions.take_back_start(dependencies(), booking_id, own, context), _booking_for(own))
+    return command(
+        lambda context: booking_commands.undo_start(dependencies(), booking_id, own, context), _to_response_for(own)
+    )
 
 
 @blp.post("/bookings/<booking_id>/cancel")
@@ -195,4 +211,6 @@ def cancel(booking_id: str, body: Document) -> Response:
 
     No interpreter is needed. The visit stays booked.
     """
-    return command(lambda context: actions.cancel(dependencies(), booking_id, body["reason"], context), _booking)
+    return command(
+        lambda context: booking_commands.cancel(dependencies(), booking_id, body["reason"], context), _to_response
+    )

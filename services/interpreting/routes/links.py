@@ -1,13 +1,13 @@
-"""Addresses that need no sign-in, because the address itself is the secret: a signed link to one offer, a calendar feed."""
+"""Addresses that need no sign-in, because the address itself is a secret: signed links to offers, calendar feeds."""
 
 import hashlib
 
 from flask import Response, request
 
-from services.interpreting import actions
+from services.interpreting.actions import offer_commands, self_service
 from services.interpreting.current import dependencies
 from services.interpreting.rules import offers
-from services.interpreting.schemas.offers import OwnOfferSchema
+from services.interpreting.schemas.responses import OwnOfferSchema
 from shared.command_context import Answer
 from shared.web.access import ApiBlueprint, api_blueprint, public, returns
 from shared.web.answers import respond
@@ -16,7 +16,7 @@ from shared.web.state import context
 
 blp = api_blueprint("links", "interpreting")
 calendars = ApiBlueprint("calendars", "interpreting", url_prefix="/interpreting")
-FRESH_SECONDS = 300
+MAX_AGE_SECONDS = 300
 
 
 @blp.get("/offer-links/<token>")
@@ -28,8 +28,8 @@ def get_linked_offer(token: str) -> Answer:
     With its outcome. The link works until the visit ends.
     """
     now = context().now
-    booking, offer = actions.by_link(dependencies(), token, now)
-    return respond(actions.own_offer(dependencies(), booking, offer, now), OwnOfferSchema)
+    booking, offer = offer_commands.find_by_link(dependencies(), token, now)
+    return respond(self_service.own_offer(dependencies(), booking, offer, now), OwnOfferSchema)
 
 
 @blp.post("/offer-links/<token>/accept")
@@ -40,7 +40,7 @@ def accept_by_link(token: str) -> Response:
 
     The booking goes to the first interpreter to accept. A refusal names the outcome.
     """
-    return _answered(token, accepted=True)
+    return _answer(token, accepted=True)
 
 
 @blp.post("/offer-links/<token>/decline")
@@ -51,16 +51,16 @@ def decline_by_link(token: str) -> Response:
 
     The offers to other interpreters stay open.
     """
-    return _answered(token, accepted=False)
+    return _answer(token, accepted=False)
 
 
-def _answered(token: str, accepted: bool) -> Response:
+def _answer(token: str, accepted: bool) -> Response:
     now = context().now
-    _, offer = actions.by_link(dependencies(), token, now)
+    _, offer = offer_commands.find_by_link(dependencies(), token, now)
     return command(
-        lambda context: actions.answer_by_link(dependencies(), token, accepted, context),
+        lambda context: offer_commands.answer_by_link(dependencies(), token, accepted, context),
         lambda booking: respond(
-            actions.own_offer(dependencies(), booking, offers.find(booking, offer["id"]), now), OwnOfferSchema
+            self_service.own_offer(dependencies(), booking, offers.find(booking, offer["id"]), now), OwnOfferSchema
         ),
     )
 
@@ -74,10 +74,10 @@ def get_calendar(token: str) -> Response:
 
     iCalendar with language, place, time and reference of the bookings.
     """
-    feed = actions.calendar(dependencies(), token, context().now)
+    feed = self_service.calendar(dependencies(), token, context().now)
     answer = Response(feed, content_type="text/calendar; charset=utf-8")
     answer.set_etag(hashlib.sha256(feed).hexdigest()[:32])
-    answer.headers["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"
+    answer.headers["Cache-Control"] = f"private, max-age={MAX_AGE_SECONDS}"
     answer.headers["Content-Disposition"] = "inline; filename=interpreting.ics"
     answer.make_conditional(request)
     return answer

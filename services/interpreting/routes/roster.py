@@ -4,15 +4,15 @@ from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
+from services.interpreting.actions import interpreters
 from services.interpreting.current import dependencies
-from services.interpreting.schemas.roster import (
+from services.interpreting.rules.records import Interpreter, InterpreterChanges, NewInterpreter
+from services.interpreting.schemas.requests import (
     InterpreterChangesSchema,
     InterpreterListQuery,
-    InterpreterPageSchema,
-    InterpreterSchema,
     NewInterpreterSchema,
 )
+from services.interpreting.schemas.responses import InterpreterPageSchema, InterpreterSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
 from shared.web.answers import respond
@@ -23,11 +23,11 @@ Document = dict[str, Any]
 blp = api_blueprint("roster", "interpreting")
 
 
-def _interpreter(record: Document) -> Answer:
+def _to_response(record: Interpreter) -> Answer:
     return respond(record, InterpreterSchema)
 
 
-def _new_interpreter(record: Document) -> Answer:
+def _to_created_response(record: Interpreter) -> Answer:
     return respond(record, InterpreterSchema, 201, f"/interpreting/api/v1/interpreters/{record['_id']}")
 
 
@@ -35,12 +35,14 @@ def _new_interpreter(record: Document) -> Answer:
 @rights("coordinator")
 @takes(NewInterpreterSchema)
 @returns(201, InterpreterSchema)
-def register_interpreter(body: Document) -> Response:
+def register_interpreter(body: NewInterpreter) -> Response:
     """Register an interpreter.
 
     Japanese is implied.
     """
-    return command(lambda context: actions.register_interpreter(dependencies(), body, context), _new_interpreter)
+    return command(
+        lambda context: interpreters.register_interpreter(dependencies(), body, context), _to_created_response
+    )
 
 
 @blp.get("/interpreters")
@@ -54,7 +56,7 @@ def list_interpreters(query: Document) -> Answer:
     """
     active, language, modality = query.get("active"), query.get("language"), query.get("modality")
     return page_of(
-        lambda window: actions.list_interpreters(dependencies(), active, language, modality, window),
+        lambda window: interpreters.list_interpreters(dependencies(), active, language, modality, window),
         InterpreterSchema,
         query,
     )
@@ -65,18 +67,18 @@ def list_interpreters(query: Document) -> Answer:
 @returns(200, InterpreterSchema)
 def get_interpreter(interpreter_id: str) -> Answer:
     """Read an interpreter."""
-    return _interpreter(actions.find_interpreter(dependencies(), interpreter_id))
+    return _to_response(interpreters.find_interpreter(dependencies(), interpreter_id))
 
 
 @blp.patch("/interpreters/<interpreter_id>")
 @rights("coordinator")
 @takes(InterpreterChangesSchema)
 @returns(200, InterpreterSchema)
-def update_interpreter(interpreter_id: str, body: Document) -> Response:
+def update_interpreter(interpreter_id: str, body: InterpreterChanges) -> Response:
     """Update an interpreter.
 
     Fields that are not given stay as they are. Confirmed bookings that no longer fit are matched again within seconds.
     """
     return command(
-        lambda context: actions.update_interpreter(dependencies(), interpreter_id, body, context), _interpreter
+        lambda context: interpreters.update_interpreter(dependencies(), interpreter_id, body, context), _to_response
     )

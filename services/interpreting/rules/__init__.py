@@ -1,1 +1,1 @@
-"""Pure rules of interpreting: states and moves, languages, hours and claims, who fits and who ranks first. No I/O; the time is an argument."""
+"""Pure rules of interpreting: records, states and transitions, languages, hours and claims, matching and ranking. No I/O; the time is an argument."""

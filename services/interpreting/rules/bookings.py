@@ -1,35 +1,42 @@
-"""Facts of one booking: what a visit requires, the claim the booking makes, until when trying to fill it is worthwhile."""
+"""Facts of one booking: what a visit requires, the claim the booking makes, until when it is worthwhile to search for an interpreter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.languages import key_or_unknown
-from services.interpreting.rules.matching import Ask
+from services.interpreting.rules.matching import Requirements
 from services.interpreting.rules.periods import Claim
-from shared.clock import in_words, parse_rfc3339, rfc3339
+from services.interpreting.rules.records import Assignment, Booking
+from shared.clock import in_words, parse_rfc3339
 from shared.errors import Conflict, NotFound
 
-BY_VISIT, BY_NEED, BY_HAND, BY_NO_SHOW = "visit", "need", "hand", "no_show"
+CANCELLED_BY_VISIT, CANCELLED_BY_NEED, CANCELLED_BY_HAND, CANCELLED_BY_NO_SHOW = "visit", "need", "hand", "no_show"
 FILLED_BY = ("automatic", "by_hand", "offer")
 RELEASE_REASONS = ("given_back", "ill", "did_not_come")
 CANCEL_REASONS = ("not_needed", "provided_otherwise", "duplicate", "other")
-NEAR = timedelta(hours=2)
-FIRST_LOOK, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
+MAX_EARLY_START = timedelta(hours=2)
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=30), timedelta(minutes=10)
+UNASSIGNED: Assignment = {
+    "interpreter_id": None,
+    "interpreter_name": None,
+    "filled_by": None,
+    "override": None,
+    "match": None,
+}
 
 
 class NoSuchBooking(NotFound):
-    """No booking has this id, or it is not the asker's to know of."""
+    """No booking has this id, or the caller may not know of it."""
 
 
 class TooEarly(Conflict):
-    """Nobody is there to interpret so long before."""
+    """Interpreting cannot be recorded so long before its start."""
 
     slug, title = "too-early", "It is too early for this"
 
 
-def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> None:
+def require_near(booking: Booking, now: datetime, zone: ZoneInfo) -> None:
     """Raises TooEarly where the booking starts in more than two hours: somebody pressed the button of another day's booking by mistake."""
     if not is_near(booking, now):
         raise TooEarly(
@@ -37,30 +44,30 @@ def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> N
         )
 
 
-def is_near(booking: Mapping[str, Any], now: datetime) -> bool:
+def is_near(booking: Booking, now: datetime) -> bool:
     """Returns whether it starts within two hours, or has started."""
-    return bool(booking["start"] - now <= NEAR)
+    return booking["start"] - now <= MAX_EARLY_START
 
 
-def wants_booking(required: bool, provided_by: str) -> bool:
+def needs_booking(required: bool, provided_by: str) -> bool:
     """Returns whether a visit needs a booking: only a required interpreter whom the hospital provides makes one."""
     return required and provided_by == "hospital"
 
 
-def claim_of(booking: Mapping[str, Any]) -> Claim:
+def claim_of(booking: Booking) -> Claim:
     """Returns what the booking occupies of an interpreter's day."""
     return Claim(booking["_id"], booking["start"], booking["end"], booking["modality"], booking["place"])
 
 
-def ask_of(booking: Mapping[str, Any], served_by: Iterable[str] = ()) -> Ask:
-    """Returns what the booking requires of an interpreter."""
-    return Ask(
+def requirements_of(booking: Booking, case_interpreters: Iterable[str] = ()) -> Requirements:
+    """Returns what the booking requires of an interpreter. `case_interpreters`: who interpreted for the case before."""
+    return Requirements(
         claim=claim_of(booking),
         language=key_or_unknown(booking["language"]),
         tag=booking["language"],
         gender_wish=booking["gender_wish"],
-        served_by=frozenset(served_by),
-        refused=frozenset(booking["refused_by"]),
+        case_interpreters=frozenset(case_interpreters),
+        excluded=frozenset(booking["excluded_interpreters"]),
     )
 
 
@@ -69,40 +76,31 @@ def period(start: str, end: str) -> tuple[datetime, datetime]:
     return parse_rfc3339(start), parse_rfc3339(end)
 
 
-def worth_trying_until(booking: Mapping[str, Any]) -> datetime:
-    """Returns the booking's start; its end, where somebody has arrived and is waiting."""
-    start, end = _period(booking)
-    return end if booking["on_demand"] or booking["arrived"] else start
+def search_deadline(booking: Booking) -> datetime:
+    """Returns until when a search is worthwhile: the booking's start; its end, where the patient is waiting."""
+    return booking["end"] if _is_patient_waiting(booking) else booking["start"]
 
 
-def starting_now(booking: Mapping[str, Any], now: datetime) -> datetime:
-    """Returns when an open booking would begin if somebody accepted it now: where somebody is waiting already, not before now."""
-    start, end = _period(booking)
-    waited_for = booking["on_demand"] or booking["arrived"]
-    return max(start, now) if waited_for and now < end else start
+def effective_start(booking: Booking, now: datetime) -> datetime:
+    """Returns when an open booking would begin if an interpreter accepted it now: where the patient is waiting, not before now."""
+    start = booking["start"]
+    return max(start, now) if _is_patient_waiting(booking) and now < booking["end"] else start
 
 
-def _period(booking: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    return booking["start"], booking["end"]
+def _is_patient_waiting(booking: Booking) -> bool:
+    return booking["on_demand"] or booking["arrived"]
 
 
-def excused(booking: Mapping[str, Any]) -> set[str]:
+def overridden_reasons(booking: Booking) -> list[str]:
+    """Returns the reasons against its interpreter that a coordinator overrode."""
+    return booking["override"]["against"] if booking["override"] else []
+
+
+def tolerated_reasons(booking: Booking) -> set[str]:
     """Returns the reasons that never cost an interpreter a confirmed booking: a full day, and what a coordinator overrode."""
-    return {"daily_maximum", *(booking["override"] or {}).get("against", ())}
+    return {"daily_maximum", *overridden_reasons(booking)}
 
 
-def next_look(tries: int, now: datetime) -> datetime:
+def next_search(attempts: int, now: datetime) -> datetime:
     """Returns when to search again although nothing is known to have become free: at growing intervals."""
-    return now + min(FIRST_LOOK * 2 ** min(tries, 10), LONGEST_WAIT)
-
-
-def told(booking: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the fields that every event about a booking carries."""
-    names = ("visit_id", "case_id", "status", "language", "reference", "organization_id", "agency_reference")
-    more = ("department", "place", "modality", "interpreter_id", "interpreter_name")
-    return {
-        "booking_id": booking["_id"],
-        "start": rfc3339(booking["start"]),
-        "end": rfc3339(booking["end"]),
-        **{name: booking[name] for name in names + more},
-    }
+    return now + min(MIN_RETRY_DELAY * 2 ** min(attempts, 10), MAX_RETRY_DELAY)

@@ -6,15 +6,19 @@ component is invalid (3.6).
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from services.interpreting.rules import states
 from services.interpreting.rules.languages import key_or_unknown
+from services.interpreting.rules.records import Booking
 
-Document = Mapping[str, Any]
+if TYPE_CHECKING:
+    from icalendar import Event
+
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
 REFRESH = timedelta(minutes=15)
 CANCELLED = frozenset({"cancelled", "withdrawn", "not_needed"})
@@ -26,7 +30,19 @@ TITLES: Mapping[str, str] = {
 }
 
 
-def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, now: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A booking as the calendar of one interpreter shows it; `ended` is a key of TITLES, or None while it is valid."""
+
+    start: datetime
+    end: datetime
+    place: str | None
+    version: int
+    at: datetime
+    ended: str | None
+
+
+def calendar(interpreter_id: str, bookings: Iterable[Booking], zone: ZoneInfo, now: datetime) -> bytes:
     """Returns the feed; the same bookings give the same bytes. The library is imported with the first feed because it is large."""
     from icalendar import Calendar, Timezone, vDuration
 
@@ -40,48 +56,44 @@ def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, 
     feed.add("refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"})
     feed.add("x-published-ttl", vDuration(REFRESH))
     feed.add_component(Timezone.from_tzinfo(zone, first_date=first, last_date=last))
-    for booking in sorted(bookings, key=lambda one: str(one["_id"])):
+    for booking in sorted(bookings, key=lambda one: one["_id"]):
         feed.add_component(_event(interpreter_id, booking, zone))
     return feed.to_ical()
 
 
-def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Any:
+def _event(interpreter_id: str, booking: Booking, zone: ZoneInfo) -> "Event":
     from icalendar import Event
     from icalendar.enums import CLASS, STATUS, TRANSP
 
-    known = _as_held(interpreter_id, booking)
-    changed, cancelled, ended = known["at"], known["ended"] in CANCELLED, known["ended"] is not None
+    entry, summary = _entry_of(interpreter_id, booking), _summary(booking["language"])
     return Event.new(
         uid=booking["_id"],
-        sequence=known["version"],
-        status=STATUS.CANCELLED if cancelled else STATUS.CONFIRMED,
-        stamp=changed,
-        last_modified=changed,
-        start=known["start"].astimezone(zone),
-        end=known["end"].astimezone(zone),
-        summary=TITLES[known["ended"]].format(_summary(booking["language"]))
-        if ended
-        else _summary(booking["language"]),
-        location=known["place"],
+        sequence=entry.version,
+        status=STATUS.CANCELLED if entry.ended in CANCELLED else STATUS.CONFIRMED,
+        stamp=entry.at,
+        last_modified=entry.at,
+        start=entry.start.astimezone(zone),
+        end=entry.end.astimezone(zone),
+        summary=TITLES[entry.ended].format(summary) if entry.ended else summary,
+        location=entry.place,
         description=booking["reference"],
-        transparency=TRANSP.TRANSPARENT if ended else TRANSP.OPAQUE,
+        transparency=TRANSP.TRANSPARENT if entry.ended else TRANSP.OPAQUE,
         classification=CLASS.PRIVATE,
     )
 
 
-def _as_held(interpreter_id: str, booking: Document) -> Document:
+def _entry_of(interpreter_id: str, booking: Booking) -> _Entry:
     """Returns the booking as it is, for its present interpreter; as it was when they last had it, for one who lost it."""
     if booking["interpreter_id"] != interpreter_id:
-        lost = next(one for one in booking["held_before"] if one["interpreter_id"] == interpreter_id)
-        return {**lost, "ended": "withdrawn"}
+        lost = next(one for one in booking["former_assignments"] if one["interpreter_id"] == interpreter_id)
+        return _Entry(lost["start"], lost["end"], lost["place"], lost["version"], lost["at"], "withdrawn")
     at = booking.get("changed_at", booking["requested_at"])
-    names = ("start", "end", "place", "version")
-    return {**{name: booking[name] for name in names}, "at": at, "ended": _ended(booking)}
+    return _Entry(booking["start"], booking["end"], booking["place"], booking["version"], at, _end_of(booking))
 
 
-def _ended(booking: Document) -> str | None:
+def _end_of(booking: Booking) -> str | None:
     """Returns how it ended for its interpreter; None while it is valid. The calendar does not say why a patient needed nobody."""
-    if booking["status"] in states.HOLDING:
+    if booking["status"] in states.ASSIGNED:
         return None
     if booking["status"] == states.COMPLETED:
         return "not_needed" if booking.get("outcome") == states.NOT_NEEDED else "finished"

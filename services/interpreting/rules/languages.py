@@ -12,17 +12,17 @@ from langcodes.data_dicts import LANGUAGE_DISTANCES, NORMALIZED_MACROLANGUAGES
 from langcodes.tag_parser import LanguageTagError
 
 UNKNOWN = "und"
-USUAL = (
+COMMON_LANGUAGES = (
     "ar", "bn", "de", "en", "es", "fa", "fil", "fr", "hi", "id", "it", "jsl", "km", "ko", "lo", "mn", "ms", "my", "nan", "ne",
     "pt", "pt-BR", "ro", "ru", "si", "ta", "th", "tr", "uk", "ur", "uz", "vi", "yue", "zh", "zh-Hant",
 )  # fmt: skip
-"""What a list proposes first; any BCP 47 tag may be used."""
+"""The languages a list shows; any BCP 47 tag may be used."""
 JAPANESE = "ja"
-SAME, FARTHEST = 3, 20
+MAX_SAME_DISTANCE, MAX_DISTANCE = 3, 20
 """CLDR's distances as langcodes reads them. Up to 3 the difference is minor (Bokmål and Norwegian). Up to 24 (between languages alone up to
 20) people understand each other with some trouble (Moroccan and standard Arabic, Czech and Slovak), and there is a warning. Beyond, the
 languages are not similar: a speaker of one may have learned the other, but has to be asked (deploy/decisions/0020-near-languages.md)."""
-APART = frozenset(("yue", "nan"))
+RELATED_IN_WRITING_ONLY = frozenset(("yue", "nan"))
 """Languages that are near others only in writing."""
 
 
@@ -62,20 +62,20 @@ def key_or_unknown(tag: str) -> str:
         return UNKNOWN
 
 
-def asked_language(tags: Iterable[str]) -> str:
+def requested_language(tags: Iterable[str]) -> str:
     """Returns the tag a booking is for: the first requested language that is not Japanese (every interpreter's other language), else `und`."""
     return next((tag for tag in tags if key_or_unknown(tag) not in (JAPANESE, UNKNOWN)), UNKNOWN)
 
 
 @cache
-def understood_by() -> dict[str, dict[str, int]]:
+def related_languages() -> dict[str, dict[str, int]]:
     """Returns, by the key of a patient's language, the keys of languages whose interpreters the patient understands, with CLDR's distance,
     nearest first."""
     near: dict[str, dict[str, int]] = {}
     for wanted, known in LANGUAGE_DISTANCES.items():
         for spoken, distance in known.items():
             pair = language_keys(wanted, spoken)
-            if pair and distance <= FARTHEST and not APART & set(pair):
+            if pair and distance <= MAX_DISTANCE and not RELATED_IN_WRITING_ONLY & set(pair):
                 near.setdefault(pair[0], {})[pair[1]] = min(distance, near.get(pair[0], {}).get(pair[1], distance))
     return {key: dict(sorted(spoken.items(), key=lambda each: (each[1], each[0]))) for key, spoken in near.items()}
 
@@ -91,28 +91,32 @@ def language_keys(wanted: str, spoken: str) -> tuple[str, str] | None:
     return pair if pair[0] != pair[1] else None
 
 
-def served_by(key: str) -> tuple[str, ...]:
+def matching_languages(key: str) -> tuple[str, ...]:
     """Returns the keys of the languages in which a patient of this one is understood: itself, then the nearest."""
-    return (key, *understood_by().get(key, {}))
+    return (key, *related_languages().get(key, {}))
 
 
-def serves(keys: Iterable[str]) -> tuple[str, ...]:
+def served_languages(keys: Iterable[str]) -> tuple[str, ...]:
     """Returns the inverse: keys of the languages of patients whom a speaker of these serves."""
-    own = tuple(keys)
+    given = tuple(keys)
     return (
-        *own,
-        *(wanted for wanted, spoken in understood_by().items() if wanted not in own and spoken.keys() & set(own)),
+        *given,
+        *(
+            wanted
+            for wanted, spoken in related_languages().items()
+            if wanted not in given and spoken.keys() & set(given)
+        ),
     )
 
 
 def distance(wanted: str, spoken: str) -> int | None:
     """Returns the distance between two keys, as a patient of the first hears an interpreter of the second; None where they do not match."""
-    return 0 if wanted == spoken else understood_by().get(wanted, {}).get(spoken)
+    return 0 if wanted == spoken else related_languages().get(wanted, {}).get(spoken)
 
 
-def region_differs(asked: str, spoken: str) -> bool:
+def region_differs(requested: str, spoken: str) -> bool:
     """Returns whether to warn: both tags name a region, and not the same one (pt-BR requested, pt-PT spoken)."""
-    if UNKNOWN in (key_or_unknown(asked), key_or_unknown(spoken)):
+    if UNKNOWN in (key_or_unknown(requested), key_or_unknown(spoken)):
         return False
-    ours, theirs = region_of(asked), region_of(spoken)
-    return bool(ours and theirs and ours != theirs)
+    first, second = region_of(requested), region_of(spoken)
+    return bool(first and second and first != second)

@@ -7,11 +7,11 @@ with the case, load of the day.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.interpreting.rules.languages import SAME, distance, region_differs, served_by
-from services.interpreting.rules.periods import Absence, Claim, Hours, away, bounds_of, clash, on_shift
+from services.interpreting.rules.languages import MAX_SAME_DISTANCE, distance, matching_languages, region_differs
+from services.interpreting.rules.periods import Absence, Claim, Hours, bounds_of, clash, is_absent, on_shift
+from services.interpreting.rules.records import Ranking
 from shared.errors import Conflict
 
 LEVELS = ("certified", "professional", "native")
@@ -22,14 +22,14 @@ GENDERS = ("female", "male", "other", "unknown")
 # Every reason against an interpreter: those a coordinator may override, with a reason that is stored, and those nobody can. An interpreter
 # who gave a booking back is skipped by automatic matching only. An override for language or modality outlasts a change of time.
 OVERRIDABLE = ("language", "modality", "outside_hours", "absent", "daily_maximum")
-NEVER = ("inactive", "busy", "buffer")
-WHY_NOT = OVERRIDABLE + NEVER
+NOT_OVERRIDABLE = ("inactive", "busy", "buffer")
+WHY_NOT = OVERRIDABLE + NOT_OVERRIDABLE
 GAVE_BACK = "gave_back"
-LASTING = frozenset({"language", "modality"})
+LASTING_OVERRIDES = frozenset({"language", "modality"})
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenLanguage:
     """A language of an interpreter: the tag as entered, the level, until when the certificate for it is valid."""
 
     tag: str
@@ -45,7 +45,7 @@ class Candidate:
     id: str
     name: str
     gender: str
-    languages: Mapping[str, Spoken]
+    languages: Mapping[str, SpokenLanguage]
     modalities: Sequence[str]
     hours: Sequence[Hours]
     absences: Sequence[Absence] = ()
@@ -55,15 +55,18 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What a booking requires. `language` is a key, `tag` the tag as the visit has it; `served_by`: who interpreted for this case before."""
+class Requirements:
+    """What a booking requires. `language` is a key, `tag` the tag as the visit has it.
+
+    `case_interpreters` interpreted for this case before; `excluded` declined or were released.
+    """
 
     claim: Claim
     language: str
     tag: str
     gender_wish: str | None = None
-    served_by: frozenset[str] = field(default_factory=frozenset)
-    refused: frozenset[str] = field(default_factory=frozenset)
+    case_interpreters: frozenset[str] = field(default_factory=frozenset)
+    excluded: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class Fit:
 
     candidate: Candidate
     why_not: tuple[str, ...]
-    ranking: Mapping[str, Any]
-    order: tuple[Any, ...]
+    ranking: Ranking
+    order: tuple[object, ...]
 
     @property
     def fits(self) -> bool:
@@ -81,77 +84,77 @@ class Fit:
 
 
 class InterpreterAlreadyBooked(Conflict):
-    """Another booking of theirs overlaps, or leaves no time for the way. No override can change that."""
+    """The interpreter's bookings overlap, or leave too little travel time. No override can change that."""
 
     slug = "interpreter-already-booked"
 
 
 class InterpreterInactive(Conflict):
-    """They are not on the roster any more."""
+    """The interpreter is not taking bookings."""
 
     slug = "interpreter-inactive"
 
 
 class OverrideNeeded(Conflict):
-    """Outside their hours, languages, modalities or daily maximum: only with a reason, which is kept."""
+    """The booking is outside the interpreter's hours, languages, modalities or daily maximum: it needs a reason, which is stored."""
 
 
 def _why_not(
-    who: Candidate, claim: Claim, speaks: bool, held: Sequence[Claim], that_day: int, zone: ZoneInfo
+    who: Candidate, claim: Claim, speaks: bool, claims: Sequence[Claim], bookings_that_day: int, zone: ZoneInfo
 ) -> tuple[str, ...]:
     """Returns every reason against it, in the order of WHY_NOT; empty where the interpreter fits."""
     reasons = {
         "language": not speaks,
         "modality": claim.modality not in who.modalities,
         "outside_hours": not on_shift(who.hours, claim.start, claim.end, zone),
-        "absent": away(who.absences, claim.start, claim.end),
-        "daily_maximum": who.daily_maximum is not None and that_day >= who.daily_maximum,
+        "absent": is_absent(who.absences, claim.start, claim.end),
+        "daily_maximum": who.daily_maximum is not None and bookings_that_day >= who.daily_maximum,
         "inactive": not who.active,
     }
-    if reason := clash(claim, held, who.buffer):
+    if reason := clash(claim, claims, who.buffer):
         reasons[reason] = True
     return tuple(code for code in WHY_NOT if reasons.get(code))
 
 
-def _spoken_for(who: Candidate, ask: Ask) -> str | None:
-    """Returns the key of the nearest language in which they serve the patient, the patient's own first; None where there is none."""
-    return next((key for key in served_by(ask.language) if key in who.languages), None)
+def _nearest_language(who: Candidate, required: Requirements) -> str | None:
+    """Returns the key of the interpreter's language nearest to the patient's; None where the patient understands none of them."""
+    return next((key for key in matching_languages(required.language) if key in who.languages), None)
 
 
-def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Claim]:
+def _other_claims_that_day(claim: Claim, claims: Sequence[Claim], zone: ZoneInfo) -> list[Claim]:
     """Returns the other bookings that start on the same local day."""
     begins, ends = bounds_of(claim.start.astimezone(zone).date(), zone)
-    return [h for h in held if begins <= h.start < ends and h.booking_id != claim.booking_id]
+    return [other for other in claims if begins <= other.start < ends and other.booking_id != claim.booking_id]
 
 
-def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> Fit:
-    """Returns why this interpreter does not fit, and how well, each criterion named. `held`: their claims of the affected days."""
-    key = _spoken_for(who, ask)
+def evaluate(who: Candidate, required: Requirements, claims: Sequence[Claim], zone: ZoneInfo) -> Fit:
+    """Returns why this interpreter does not fit, and how well, each criterion named. `claims`: their claims of the affected days."""
+    key = _nearest_language(who, required)
     spoken = who.languages[key] if key else None
-    day = ask.claim.start.astimezone(zone).date()
-    that_day = _of_the_day(ask.claim, held, zone)
-    minutes = sum(int((h.end - h.start).total_seconds()) for h in that_day) // 60
-    apart = None if key is None else distance(ask.language, key)
-    ranking: dict[str, Any] = {
-        "gender_wish": None if not ask.gender_wish else who.gender == ask.gender_wish,
+    day = required.claim.start.astimezone(zone).date()
+    that_day = _other_claims_that_day(required.claim, claims, zone)
+    minutes = sum(int((other.end - other.start).total_seconds()) for other in that_day) // 60
+    apart = None if key is None else distance(required.language, key)
+    ranking: Ranking = {
+        "gender_wish": None if not required.gender_wish else who.gender == required.gender_wish,
         "level": spoken.level if spoken else None,
         "certified": bool(spoken and _certified_on(spoken, day)),
-        "modality_preferred": bool(who.modalities) and who.modalities[0] == ask.claim.modality,
-        "knows_the_case": who.id in ask.served_by,
+        "modality_preferred": bool(who.modalities) and who.modalities[0] == required.claim.modality,
+        "knows_the_case": who.id in required.case_interpreters,
         "minutes_that_day": minutes,
-        "region_differs": bool(spoken and key == ask.language and region_differs(ask.tag, spoken.tag)),
+        "region_differs": bool(spoken and key == required.language and region_differs(required.tag, spoken.tag)),
         "language_distance": apart,
-        "near_language": spoken.tag if spoken and (apart or 0) > SAME else None,
+        "near_language": spoken.tag if spoken and (apart or 0) > MAX_SAME_DISTANCE else None,
     }
-    reasons = _why_not(who, ask.claim, spoken is not None, held, len(that_day), zone)
+    reasons = _why_not(who, required.claim, spoken is not None, claims, len(that_day), zone)
     return Fit(who, reasons, ranking, _order(ranking, who.id))
 
 
-def _certified_on(spoken: Spoken, day: date) -> bool:
+def _certified_on(spoken: SpokenLanguage, day: date) -> bool:
     return spoken.certified and (spoken.certified_until is None or spoken.certified_until >= day)
 
 
-def _order(ranking: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
+def _order(ranking: Ranking, id_: str) -> tuple[object, ...]:
     level = ranking["level"]
     return (
         ranking["language_distance"] or 0,
@@ -166,21 +169,21 @@ def _order(ranking: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
     )
 
 
-def ranked(fits: Iterable[Fit]) -> list[Fit]:
+def rank(fits: Iterable[Fit]) -> list[Fit]:
     """Returns those who fit first, each group in order."""
     return sorted(fits, key=lambda fit: (not fit.fits, fit.order))
 
 
-def best(fits: Iterable[Fit], ask: Ask) -> Fit | None:
-    """Returns whom automatic matching takes: the first who fits and has not given this booking back."""
-    return next((fit for fit in ranked(fits) if fit.fits and fit.candidate.id not in ask.refused), None)
+def best_match(fits: Iterable[Fit], required: Requirements) -> Fit | None:
+    """Returns whom automatic matching chooses: the first who fits and is not excluded."""
+    return next((fit for fit in rank(fits) if fit.fits and fit.candidate.id not in required.excluded), None)
 
 
-def reason_counts(fits: Iterable[Fit], ask: Ask) -> dict[str, int]:
+def reason_counts(fits: Iterable[Fit], required: Requirements) -> dict[str, int]:
     """Returns how many interpreters failed for which reason; one who fails for two counts in both."""
     counts: dict[str, int] = {}
     for fit in fits:
-        gave_back = (GAVE_BACK,) if fit.candidate.id in ask.refused else ()
+        gave_back = (GAVE_BACK,) if fit.candidate.id in required.excluded else ()
         for code in fit.why_not + gave_back:
             counts[code] = counts.get(code, 0) + 1
     return counts
@@ -191,8 +194,8 @@ def require_assignable(fit: Fit, override: str | None) -> tuple[str, ...]:
     against = fit.why_not
     if "inactive" in against:
         raise InterpreterInactive(f"{fit.candidate.name} is not taking bookings")
-    if hard := [code for code in against if code in NEVER]:
-        raise InterpreterAlreadyBooked(f"{fit.candidate.name} is not free at that time ({', '.join(hard)})")
+    if fixed := [code for code in against if code in NOT_OVERRIDABLE]:
+        raise InterpreterAlreadyBooked(f"{fit.candidate.name} is not free at that time ({', '.join(fixed)})")
     if against and not override:
         raise OverrideNeeded(f"{fit.candidate.name} does not fit ({', '.join(against)}): give `override`, the reason")
     return against
@@ -200,5 +203,5 @@ def require_assignable(fit: Fit, override: str | None) -> tuple[str, ...]:
 
 def still_fits(fit: Fit, overridden: Iterable[str], same_time: bool) -> bool:
     """Returns whether the interpreter may keep a booking that changed: an override for the time is valid only for that time."""
-    excused = set(overridden) if same_time else set(overridden) & LASTING
-    return not set(fit.why_not) - excused
+    tolerated = set(overridden) if same_time else set(overridden) & LASTING_OVERRIDES
+    return not set(fit.why_not) - tolerated

@@ -1,20 +1,23 @@
-"""Offers of a booking: whom a coordinator asked until when, how each offer ended, who may still accept.
+"""Offers of a booking: to which interpreters they were sent and until when, how each ended, who may still accept.
 
 Offers are stored in their booking, so when many accept at once the first write wins. Not here: who is notified (the events).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final, TypedDict
 
 from services.interpreting.rules import bookings, matching, states
 from services.interpreting.rules.matching import Fit, InterpreterAlreadyBooked, InterpreterInactive
+from services.interpreting.rules.records import Booking, Offer, OfferDetails, OfferStatus
 from shared.errors import Conflict, NotFound
 
-Document = dict[str, Any]
-
-OPEN, ACCEPTED, DECLINED, EXPIRED, WITHDRAWN = "open", "accepted", "declined", "expired", "withdrawn"
-STATUSES = (OPEN, ACCEPTED, DECLINED, EXPIRED, WITHDRAWN)
+OPEN: Final = "open"
+ACCEPTED: Final = "accepted"
+DECLINED: Final = "declined"
+EXPIRED: Final = "expired"
+WITHDRAWN: Final = "withdrawn"
+STATUSES: tuple[OfferStatus, ...] = (OPEN, ACCEPTED, DECLINED, EXPIRED, WITHDRAWN)
 TAKEN, YOURS, CHANGED, NOT_NEEDED, VISIT_OVER, BY_COORDINATOR = REASONS = (
     "taken",
     "yours",
@@ -23,14 +26,14 @@ TAKEN, YOURS, CHANGED, NOT_NEEDED, VISIT_OVER, BY_COORDINATOR = REASONS = (
     "visit_over",
     "withdrawn",
 )
-SHOWN_BEFORE = ("language", "start", "end", "place", "modality", "department")
-"""All that an interpreter sees before accepting: language, time, place, setting."""
+DETAILS = ("language", "start", "end", "place", "modality", "department")
+"""The fields of a booking that an interpreter sees before accepting: language, time, place, setting."""
 
-HELD = states.HOLDING | {states.COMPLETED}
-SHORTEST, LONGEST, USUAL = 1, 7 * 24 * 60, 60
+EVER_ASSIGNED = states.ASSIGNED | frozenset({states.COMPLETED})
+MIN_MINUTES, MAX_MINUTES, DEFAULT_MINUTES = 1, 7 * 24 * 60, 60
 """Minutes an offer stays open."""
 
-WORDS = {
+OUTCOME_TEXTS = {
     TAKEN: "Another interpreter accepted first.",
     YOURS: "The coordinator assigned the booking to you.",
     CHANGED: "The visit's time, place or language has changed.",
@@ -44,7 +47,7 @@ WORDS = {
 
 
 class NoSuchOffer(NotFound):
-    """No offer has this id, or it is not the asker's to know of."""
+    """No offer has this id, or the caller may not know of it."""
 
 
 class OfferOver(Conflict):
@@ -53,12 +56,12 @@ class OfferOver(Conflict):
     slug, title = "offer-over", "This offer is no longer open"
 
     def __init__(self, outcome: str) -> None:
-        super().__init__(WORDS[outcome])
+        super().__init__(OUTCOME_TEXTS[outcome])
         self.outcome = outcome
 
 
 class OfferNoLongerFits(Conflict):
-    """Hours, languages or the daily maximum of who was asked have changed since."""
+    """The interpreter's hours, languages or daily maximum have changed since the offer was sent."""
 
 
 class AlreadyOffered(Conflict):
@@ -73,44 +76,46 @@ class TooLateToOffer(Conflict):
     slug = "too-late-to-offer"
 
 
-def of(booking: Mapping[str, Any]) -> list[Document]:
-    """Returns all offers of a booking, in the order they were made."""
+def offers_of(booking: Booking) -> list[Offer]:
+    """Returns all offers of a booking, in the order they were sent."""
     return list(booking.get("offers", ()))
 
 
-def still_open(booking: Mapping[str, Any]) -> list[Document]:
+def open_offers(booking: Booking) -> list[Offer]:
     """Returns the offers that were neither answered nor withdrawn."""
-    return [offer for offer in of(booking) if offer["status"] == OPEN]
+    return [offer for offer in offers_of(booking) if offer["status"] == OPEN]
 
 
-def due(booking: Mapping[str, Any]) -> datetime | None:
-    """Returns when the first of the open offers ends."""
-    return min((offer["expires_at"] for offer in still_open(booking)), default=None)
+def next_expiry(booking: Booking) -> datetime | None:
+    """Returns when the first of the open offers expires."""
+    return min((offer["expires_at"] for offer in open_offers(booking)), default=None)
 
 
-def find(booking: Mapping[str, Any] | None, offer_id: str) -> Document:
+def find(booking: Booking | None, offer_id: str) -> Offer:
     """Returns one offer; raises NoSuchOffer."""
-    found = next((offer for offer in of(booking or {}) if offer["id"] == offer_id), None)
+    found = next((offer for offer in (offers_of(booking) if booking else ()) if offer["id"] == offer_id), None)
     if found is None:
         raise NoSuchOffer()
     return found
 
 
-def latest_to(booking: Mapping[str, Any], interpreters: Sequence[str]) -> Document | None:
-    """Returns the last offer made to one of these interpreters."""
-    return next((offer for offer in reversed(of(booking)) if offer["interpreter_id"] in interpreters), None)
+def latest_to(booking: Booking, interpreters: Sequence[str]) -> Offer | None:
+    """Returns the last offer sent to one of these interpreters."""
+    return next((offer for offer in reversed(offers_of(booking)) if offer["interpreter_id"] in interpreters), None)
 
 
-def ends(booking: Mapping[str, Any], minutes: int, now: datetime) -> datetime:
-    """Returns until when an offer made now is open: no longer than trying to fill the booking is worthwhile. Raises TooLateToOffer."""
-    until: datetime = min(now + timedelta(minutes=minutes), bookings.worth_trying_until(booking))
+def expiry(booking: Booking, minutes: int, now: datetime) -> datetime:
+    """Returns until when an offer sent now is open: no longer than the search for an interpreter. Raises TooLateToOffer."""
+    until = min(now + timedelta(minutes=minutes), bookings.search_deadline(booking))
     if until <= now:
         raise TooLateToOffer("The visit has started: it is too late to send an offer.")
     return until
 
 
-def made(id_: str, fit: Fit, booking: Mapping[str, Any], until: datetime, by: str, now: datetime) -> Document:
-    """Returns a new offer, with what it shows and what a coordinator's override excuses."""
+def new_offer(
+    id_: str, fit: Fit, booking: Booking, until: datetime, override: str | None, by: str, now: datetime
+) -> Offer:
+    """Returns a new offer with the reasons against it; `override` is why the coordinator sends it all the same."""
     return {
         "id": id_,
         "interpreter_id": fit.candidate.id,
@@ -122,47 +127,77 @@ def made(id_: str, fit: Fit, booking: Mapping[str, Any], until: datetime, by: st
         "answered_at": None,
         "reason": None,
         "against": list(fit.why_not),
-        "override": None,
-        "shown": {name: booking[name] for name in SHOWN_BEFORE},
+        "override": override if fit.why_not else None,
+        "details": details_of(booking),
     }
 
 
-def close(offer: Document, status: str, now: datetime, reason: str | None = None) -> None:
+def details_of(booking: Booking) -> OfferDetails:
+    """Returns what an interpreter sees of the booking before accepting it."""
+    return {
+        "language": booking["language"],
+        "start": booking["start"],
+        "end": booking["end"],
+        "place": booking["place"],
+        "modality": booking["modality"],
+        "department": booking["department"],
+    }
+
+
+def close(offer: Offer, status: OfferStatus, now: datetime, reason: str | None = None) -> None:
     """Ends an open offer."""
     offer |= {"status": status, "answered_at": now, "reason": reason}
 
 
-def outcome(offer: Mapping[str, Any], now: datetime) -> str:
+def outcome(offer: Offer, now: datetime) -> str:
     """Returns `open`, `accepted`, `declined`, `expired`, or why it was withdrawn; an offer past its end is expired at once."""
     if offer["status"] == OPEN and offer["expires_at"] <= now:
         return EXPIRED
-    return str(offer["reason"] if offer["status"] == WITHDRAWN else offer["status"])
+    return offer["reason"] or "" if offer["status"] == WITHDRAWN else offer["status"]
 
 
-def require_open(offer: Mapping[str, Any], now: datetime) -> None:
+def require_open(offer: Offer, now: datetime) -> None:
     """Raises OfferOver with the offer's outcome."""
-    became = outcome(offer, now)
-    if became != OPEN:
-        raise OfferOver(became)
+    present = outcome(offer, now)
+    if present != OPEN:
+        raise OfferOver(present)
 
 
-def require_able(offer: Mapping[str, Any], fit: Fit | None) -> list[str]:
-    """Returns the reasons the coordinator excused, where the interpreter can still do it. Raises the error for any other reason against it."""
+def require_acceptable(offer: Offer, fit: Fit | None) -> Fit:
+    """Returns the fit of an interpreter who can still accept: only reasons that the coordinator overrode stand against it. Raises the error for any other."""
     if fit is None or "inactive" in fit.why_not:
         raise InterpreterInactive("You are not taking bookings.")
-    if set(fit.why_not) & set(matching.NEVER):
+    if set(fit.why_not) & set(matching.NOT_OVERRIDABLE):
         raise InterpreterAlreadyBooked("You are already booked at that time, or have too little travel time.")
     if fresh := set(fit.why_not) - set(offer["against"]):
         raise OfferNoLongerFits(f"The offer no longer fits ({', '.join(sorted(fresh))}). Contact the coordinator.")
-    return list(fit.why_not)
+    return fit
 
 
-def seen_by_asked(
-    booking: Mapping[str, Any], offer: Mapping[str, Any], now: datetime, against: Sequence[str]
-) -> Document:
-    """Returns an offer as the interpreter sees it: what it showed; once the booking is theirs, the booking as it is."""
-    yours = booking["interpreter_id"] == offer["interpreter_id"] and booking["status"] in HELD
-    known = {name: booking[name] for name in SHOWN_BEFORE} if yours else offer["shown"]
+class OwnOffer(OfferDetails):
+    """An offer as its interpreter sees it. `yours`: the booking is assigned to them now; `why_not`: why they cannot accept it now."""
+
+    id: str
+    booking_id: str
+    outcome: str
+    yours: bool
+    why_not: list[str]
+    sent_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    reference: str | None
+
+
+class OfferedBooking(TypedDict):
+    """A booking with the last offer of it to an interpreter."""
+
+    booking: Booking
+    offer: OwnOffer
+
+
+def own_offer(booking: Booking, offer: Offer, now: datetime, against: Sequence[str]) -> OwnOffer:
+    """Returns an offer as the interpreter sees it: the booking as it was offered; once the booking is theirs, as it is."""
+    yours = booking["interpreter_id"] == offer["interpreter_id"] and booking["status"] in EVER_ASSIGNED
     return {
         "id": offer["id"],
         "booking_id": booking["_id"],
@@ -172,6 +207,6 @@ def seen_by_asked(
         "sent_at": offer["at"],
         "expires_at": offer["expires_at"],
         "answered_at": offer["answered_at"],
-        **known,
+        **(details_of(booking) if yours else offer["details"]),
         "reference": booking["reference"] if yours else None,
     }

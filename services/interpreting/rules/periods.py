@@ -25,7 +25,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A time an interpreter is away, whatever the weekly hours say."""
+    """A period in which an interpreter is absent, whatever the weekly hours are."""
 
     start: datetime
     end: datetime
@@ -54,10 +54,10 @@ def needs_buffer(one: Claim, other: Claim) -> bool:
     return not one.place or not other.place or one.place.strip().casefold() != other.place.strip().casefold()
 
 
-def clash(claim: Claim, held: Iterable[Claim], buffer: timedelta) -> str | None:
-    """Returns `busy` where the claim overlaps one held, `buffer` where only the time for travel is missing, else None."""
+def clash(claim: Claim, claims: Iterable[Claim], buffer: timedelta) -> str | None:
+    """Returns `busy` where the claim overlaps another, `buffer` where only the time for travel is missing, else None."""
     found = None
-    for other in held:
+    for other in claims:
         if other.booking_id == claim.booking_id:
             continue
         if overlap(claim.start, claim.end, other.start, other.end):
@@ -112,12 +112,12 @@ def _moments(day: date, minutes: int, zone: ZoneInfo) -> tuple[datetime, datetim
     return first, second
 
 
-def away(absences: Iterable[Absence], start: datetime, end: datetime) -> bool:
+def is_absent(absences: Iterable[Absence], start: datetime, end: datetime) -> bool:
     """Returns whether an absence overlaps the period."""
     return any(overlap(start, end, absence.start, absence.end) for absence in absences)
 
 
-def tidy(hours: Iterable[Hours]) -> tuple[Hours, ...]:
+def merge_hours(hours: Iterable[Hours]) -> tuple[Hours, ...]:
     """Returns the same hours in order, with rows of a day that meet or overlap merged."""
     rows: list[Hours] = []
     for row in sorted(hours, key=lambda row: (row.day, row.since, row.until)):

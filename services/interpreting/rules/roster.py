@@ -1,14 +1,21 @@
 """Checks an interpreter's record, and derives from it what matching and search read."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
 
 from services.interpreting.rules.languages import JAPANESE, UnknownLanguage, language_key
-from services.interpreting.rules.matching import LEVELS, Candidate, Spoken
-from services.interpreting.rules.periods import DAYS, Absence, Hours, tidy
+from services.interpreting.rules.matching import LEVELS, Candidate, SpokenLanguage
+from services.interpreting.rules.periods import DAYS, Absence, Hours, merge_hours
+from services.interpreting.rules.records import (
+    HoursEntry,
+    Interpreter,
+    InterpreterEntry,
+    LanguageEntry,
+    PersonName,
+    SearchFields,
+)
 from shared.errors import InvalidInput, NotFound
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -21,7 +28,7 @@ class NoSuchInterpreter(NotFound):
 
 
 class BadInterpreter(InvalidInput):
-    """An entry that cannot be: every fault at once."""
+    """An entry with faults that take more than one field to see; lists all of them."""
 
 
 @lru_cache(maxsize=2048)
@@ -32,12 +39,14 @@ def minutes_of(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def hours_of(rows: Iterable[Mapping[str, str]]) -> tuple[Hours, ...]:
+def hours_of(rows: Iterable[HoursEntry]) -> tuple[Hours, ...]:
     """Returns weekly hours as they are calculated with, rows that meet merged."""
-    return tidy(Hours(DAYS.index(row["day"]), minutes_of(row["since"]), minutes_of(row["until"])) for row in rows)
+    return merge_hours(
+        Hours(DAYS.index(row["day"]), minutes_of(row["since"]), minutes_of(row["until"])) for row in rows
+    )
 
 
-def check(entry: Mapping[str, Any]) -> None:
+def check(entry: InterpreterEntry) -> None:
     """Raises BadInterpreter with every fault that takes more than one field to see."""
     faults = [*_language_faults(entry["languages"]), *_hours_faults(entry["weekly_hours"])]
     keys = {_key(row["tag"]) for row in entry["languages"]}
@@ -58,7 +67,7 @@ def _key(tag: str) -> str | None:
         return None
 
 
-def _language_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
+def _language_faults(rows: Sequence[LanguageEntry]) -> list[Fault]:
     faults, seen = [], set()
     for place, row in enumerate(rows):
         key = _key(row["tag"])
@@ -72,7 +81,7 @@ def _language_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
     return faults
 
 
-def _hours_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
+def _hours_faults(rows: Sequence[HoursEntry]) -> list[Fault]:
     faults = []
     for place, row in enumerate(rows):
         if minutes_of(row["since"]) >= minutes_of(row["until"]):
@@ -81,21 +90,21 @@ def _hours_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
     return faults
 
 
-def display_name(name: Mapping[str, str | None]) -> str:
+def display_name(name: PersonName) -> str:
     """Returns the interpreter's name as others see it."""
     return name.get("latin") or name.get("written") or ""
 
 
-def search_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+def search_fields(entry: InterpreterEntry) -> SearchFields:
     """Returns what the search finds a record by: language and level, each also with the gender (none while inactive); the languages alone;
-    the week days with hours."""
+    the weekdays with hours."""
     levels = {key: row["level"] for row in entry["languages"] if (key := _key(row["tag"])) and key != JAPANESE}
     genders = (ANY_GENDER, entry["gender"])
     keys = [search_key(key, gender, level) for key, level in levels.items() for gender in genders]
     return {
-        "search": keys if entry["active"] else [],
-        "speaks": sorted(levels),
-        "days_on": sorted({row.day for row in hours_of(entry["weekly_hours"])}),
+        "search_keys": keys if entry["active"] else [],
+        "language_keys": sorted(levels),
+        "working_days": sorted({row.day for row in hours_of(entry["weekly_hours"])}),
     }
 
 
@@ -109,16 +118,16 @@ def search_keys(language: str, gender: str) -> list[str]:
     return [search_key(language, gender, level) for level in LEVELS]
 
 
-def candidate_of(entry: Mapping[str, Any]) -> Candidate:
+def candidate_of(entry: Interpreter) -> Candidate:
     """Returns a record as matching sees it."""
-    until = {_key(c["language"]): c.get("expires_on") for c in entry.get("certifications", ())}
+    until = {_key(one["language"]): one.get("expires_on") for one in entry.get("certifications", ())}
     languages = {}
     for row in entry["languages"]:
         key = _key(row["tag"])
         if key and key != JAPANESE:
             expires = until.get(key)
             valid_until = date.fromisoformat(expires) if expires else None
-            languages[key] = Spoken(row["tag"], row["level"], valid_until, certified=key in until)
+            languages[key] = SpokenLanguage(row["tag"], row["level"], valid_until, certified=key in until)
     return Candidate(
         id=entry["_id"],
         name=display_name(entry["name"]),

@@ -1,1 +1,1 @@
-"""Shapes of what comes in and goes out over HTTP, by noun. Nothing of a patient but ids, references and the language."""
+"""Schemas of what comes in and goes out over HTTP. The only patient data are ids, references and the language."""

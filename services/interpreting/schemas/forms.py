@@ -1,6 +1,7 @@
 """Forms of the interpreting pages: days and times are separate fields, hours are by weekday. The result has the API's shapes."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from marshmallow import fields, validate
 
@@ -8,27 +9,29 @@ from services.interpreting.rules import offers
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
-from services.interpreting.schemas.parts import GENDER, MODALITY
-from services.interpreting.schemas.planning import SlotQuery
-from services.interpreting.schemas.roster import NameSchema
+from services.interpreting.rules.records import HoursEntry
+from services.interpreting.schemas.fields import GENDER, MODALITY, NameSchema
+from services.interpreting.schemas.requests import SlotQuery, SlotQueryFields
 from shared.eras import END_OF_DAY, typed_time
 from shared.ui.inputs import Day, Ticked, TimeOfDay
 from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Text, Whole, calendar_day
 
-SPANS = 2
-"""Number of spans of hours that a page shows for a weekday."""
+MIN_SPANS = 2
+"""Number of spans of hours that a page shows for a weekday, at least."""
 
 
-class AskForm(Schema):
-    """Interpreters to send an offer to, or one to assign, in one form; `override` serves both."""
+class CandidatesForm(Schema):
+    """Interpreters to send an offer to, or one to assign, in one form; `override` is for both."""
 
     interpreter_ids = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(0, 50))
     interpreter_id = fields.String(load_default=None, validate=ID)
-    expires_in_minutes = Whole(load_default=offers.USUAL, validate=validate.Range(offers.SHORTEST, offers.LONGEST))
+    expires_in_minutes = Whole(
+        load_default=offers.DEFAULT_MINUTES, validate=validate.Range(offers.MIN_MINUTES, offers.MAX_MINUTES)
+    )
     override = Text(500, load_default=None)
 
 
-class BestForm(Schema):
+class QuickAssignForm(Schema):
     """The button of a row on the coordinator's page; `date` is the day shown below."""
 
     date = fields.String(load_default=None, validate=calendar_day)
@@ -46,13 +49,13 @@ class CancelForm(Schema):
     reason = fields.String(required=True, validate=validate.OneOf(CANCEL_REASONS))
 
 
-class SeenQuery(Schema):
+class LivePartQuery(Schema):
     """The version that the page around a live part shows."""
 
     seen = fields.Integer(load_default=None)
 
 
-class NamedQuery(Schema):
+class CandidateQuery(Schema):
     """The name to search for."""
 
     name = Line(80, load_default=None)
@@ -72,7 +75,7 @@ class RosterQuery(Schema):
     after = fields.String(load_default=None, validate=ID)
 
 
-class Until(TimeOfDay):
+class EndTime(TimeOfDay):
     """A time at which hours end; 24:00 is allowed."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
@@ -86,18 +89,24 @@ class SlotPageQuery(SlotQuery):
 
     day = Day(load_default=None)
     opens = TimeOfDay(load_default=None)
-    closes = Until(load_default=None)
+    closes = EndTime(load_default=None)
+
+
+class SlotPageFields(SlotQueryFields):
+    """A loaded SlotPageQuery."""
+
+    day: str | None
 
 
 class SpanForm(Schema):
     """From and to on one weekday."""
 
     since = TimeOfDay(required=True, data_key="from")
-    until = Until(required=True, data_key="to")
+    until = EndTime(required=True, data_key="to")
 
 
 class HoursForm(Schema):
-    """Weekly hours by weekday, up to SPANS of them each."""
+    """Weekly hours by weekday."""
 
     mon = fields.List(fields.Nested(SpanForm), load_default=list)
     tue = fields.List(fields.Nested(SpanForm), load_default=list)
@@ -109,10 +118,10 @@ class HoursForm(Schema):
 
 
 class AvailabilityForm(Schema):
-    """Weekly hours; `sure` confirms a change that costs bookings."""
+    """Weekly hours; `confirmed` confirms a change that costs bookings."""
 
     hours = fields.Nested(HoursForm, load_default=dict)
-    sure = Ticked()
+    confirmed = Ticked()
 
 
 class AbsenceForm(Schema):
@@ -121,12 +130,12 @@ class AbsenceForm(Schema):
     first = Day(required=True)
     first_time = TimeOfDay(load_default=None)
     last = Day(load_default=None)
-    last_time = Until(load_default=None)
+    last_time = EndTime(load_default=None)
     reason = Text(200, load_default=None)
-    sure = Ticked()
+    confirmed = Ticked()
 
 
-class AbsenceOverForm(Schema):
+class AbsenceRemovalForm(Schema):
     """The absence to remove, by its start."""
 
     since = Moment(required=True)
@@ -163,18 +172,29 @@ class InterpreterForm(Schema):
     hours = fields.Nested(HoursForm, load_default=dict)
 
 
-def weekly_hours(hours: dict[str, Any]) -> list[dict[str, str]]:
-    """The hours as the roster stores them."""
+class Span(TypedDict):
+    """A loaded SpanForm."""
+
+    since: str
+    until: str
+
+
+HoursByDay = Mapping[str, Sequence[Span]]
+"""A loaded HoursForm."""
+
+
+def weekly_hours(hours: HoursByDay) -> list[HoursEntry]:
+    """Returns the hours as the roster stores them."""
     return [{"day": day, "since": span["since"], "until": span["until"]} for day in DAYS for span in hours.get(day, ())]
 
 
-def hours_by_day(rows: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-    """The inverse of `weekly_hours`: the values of the form's fields."""
+def hours_by_day(rows: list[HoursEntry]) -> dict[str, list[dict[str, str]]]:
+    """Returns the inverse of `weekly_hours`: the values of the form's fields."""
     return {day: [{"from": row["since"], "to": row["until"]} for row in rows if row["day"] == day] for day in DAYS}
 
 
-def hour_faults(hours: dict[str, Any]) -> list[tuple[str, str]]:
-    """The fields of spans that end before they start, with the message."""
+def hours_faults(hours: HoursByDay) -> list[tuple[str, str]]:
+    """Returns the fields of spans that end before they start, with the message."""
     return [
         (f"#/hours/{day}/{place}/to", "expected a time after the first")
         for day in DAYS

@@ -1,1 +1,1 @@
-"""The only part of interpreting that knows MongoDB."""
+"""All access to interpreting's database: bookings and roster, claims of days, the search for interpreters, read copies."""

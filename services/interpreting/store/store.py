@@ -2,30 +2,36 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.interpreting.rules import states
-from services.interpreting.rules.languages import served_by
-from services.interpreting.rules.matching import Ask, Fit
-from services.interpreting.store import claims, read_copies, search, waiting
+from services.interpreting.rules.history import PublishedEvent
+from services.interpreting.rules.languages import matching_languages
+from services.interpreting.rules.matching import Fit, Requirements
+from services.interpreting.rules.records import Booking, Interpreter
+from services.interpreting.store.claims import Claims
+from services.interpreting.store.read_copies import ReadCopies
+from services.interpreting.store.search import Search
+from services.interpreting.store.search_queue import SearchQueue
 from shared.idempotency import KEPT, SealingKey
 from shared.inbox.unit_of_work import UnitOfWork
-from shared.mongo import in_transaction
+from shared.mongo import Document, in_transaction
 from shared.outbox.records import Records, events_of
 from shared.paging import Window, onward
 
-Document = dict[str, Any]
 T = TypeVar("T")
-CONFLICT_TRIES = 12
-MOST_LINES = 500
-LONGEST_BOOKING = timedelta(days=2)
+MAX_ATTEMPTS = 12
+MAX_EVENTS = 500
+MAX_DURATION = timedelta(days=2)
 
 BOOKING_ORDER = [("start", 1), ("_id", 1)]
 ROSTER_ORDER = [("_id", 1)]
+SERVED = ["confirmed", "in_progress", "completed"]
 
 
 class Store:
@@ -39,12 +45,14 @@ class Store:
         session: ClientSession | None = None,
     ) -> None:
         self.database, self.zone, self.session, self._key = database, zone, session, key
-        self.bookings = Records(database.bookings, session, answers=lambda _: key)
-        self.interpreters = Records(database.interpreters, session, answers=lambda _: key)
-        self.claims = claims.Claims(database, zone, session)
-        self.search = search.Search(database, zone, self.claims, session)
-        self.waiting = waiting.Waiting(database, session)
-        self.copies = read_copies.Copies(database)
+        bookings = cast("Collection[Booking]", database.bookings)
+        interpreters = cast("Collection[Interpreter]", database.interpreters)
+        self.bookings = Records(bookings, session, answers=lambda _: key)
+        self.interpreters = Records(interpreters, session, answers=lambda _: key)
+        self.claims = Claims(database, zone, session)
+        self.search = Search(database, zone, self.claims, session)
+        self.search_queue = SearchQueue(database, session)
+        self.copies = ReadCopies(database)
 
     def within(self, unit: UnitOfWork) -> "Store":
         return self._over(unit.session)
@@ -53,110 +61,113 @@ class Store:
         return Store(self.database, self.zone, self._key, session)
 
     def transaction(self, work: Callable[["Store"], T]) -> T:
-        """Runs `work` with a store over one transaction, again after a write conflict; joins the one it is in."""
+        """Runs `work` with a store over one transaction, once more after a write conflict; joins the transaction it is in."""
         if self.session is not None:
             return work(self)
-        return in_transaction(self.database, lambda session: work(self._over(session)), CONFLICT_TRIES)
+        return in_transaction(self.database, lambda session: work(self._over(session)), MAX_ATTEMPTS)
 
-    def candidates(self, ask: Ask, limit: int = 20) -> list[Fit]:
-        """The first interpreters found who are free and fit, in order of rank; `search` has the other questions."""
-        return self.search.fitting(ask, limit)
+    def candidates(self, required: Requirements, limit: int = 20) -> list[Fit]:
+        """Returns the first interpreters found who are free and fit, in order of rank; `search` has the other queries."""
+        return self.search.fitting(required, limit)
 
-    def forget_answers(self, now: datetime) -> None:
-        """Drops answers to commands that nobody may ask for again; a booking's id tells nothing of its age."""
+    def delete_old_responses(self, now: datetime) -> None:
+        """Deletes responses to commands that can no longer be repeated; a booking's id tells nothing of its age."""
         old = {"requests": {"at": {"$lte": now - KEPT}}}
-        for records in (self.bookings, self.interpreters):
-            kept = {"requests.key": {"$exists": True}, "requests.at": {"$lte": now - KEPT}}
-            records.collection.update_many(kept, {"$pull": old})
+        for collection in (self.database.bookings, self.database.interpreters):
+            with_old = {"requests.key": {"$exists": True}, "requests.at": {"$lte": now - KEPT}}
+            collection.update_many(with_old, {"$pull": old})
 
-    def bookings_page(self, query: Document, window: Window) -> list[Document]:
-        """Bookings by start; `query` is made by `booking_filter`."""
+    def list_bookings(self, query: Document, window: Window) -> list[Booking]:
+        """Returns a page of bookings by start; `query` is made by `booking_filter`."""
         return self.bookings.find(onward(query, BOOKING_ORDER, window), BOOKING_ORDER, window.rows)
 
-    def roster_page(self, query: Document, window: Window) -> list[Document]:
-        """The roster in order of entry; `query` is made by `roster_filter`."""
+    def list_interpreters(self, query: Document, window: Window) -> list[Interpreter]:
+        """Returns a page of the roster in order of registration; `query` is made by `roster_filter`."""
         return self.interpreters.find(onward(query, ROSTER_ORDER, window), ROSTER_ORDER, window.rows)
 
-    def ids_of_account(self, account_id: str) -> list[str]:
-        """The roster's entries of a person who signs in."""
-        return [row["_id"] for row in self.interpreters.find({"account_id": _text(account_id)})]
+    def interpreter_ids_of(self, account_id: str) -> list[str]:
+        """Returns the ids of the roster entries that are linked to an account."""
+        return [row["_id"] for row in self.interpreters.find({"account_id": _equal_text(account_id)})]
 
-    def entry_of_account(self, account_id: str) -> Document | None:
-        """The roster's entry of a person who signs in; of several, one that is active."""
+    def interpreter_of(self, account_id: str) -> Interpreter | None:
+        """Returns the roster entry linked to an account; of several, one that is active."""
         sort = [("active", -1), ("_id", 1)]
-        return next(iter(self.interpreters.find({"account_id": _text(account_id)}, sort, 1)), None)
+        return next(iter(self.interpreters.find({"account_id": _equal_text(account_id)}, sort, 1)), None)
 
-    def entry_of_calendar(self, hashed: str) -> Document | None:
-        """Whose calendar link this is."""
-        return next(iter(self.interpreters.find({"calendar.hash": _text(hashed)}, limit=1)), None)
+    def interpreter_of_calendar(self, hashed: str) -> Interpreter | None:
+        """Returns the roster entry with this calendar link."""
+        return next(iter(self.interpreters.find({"calendar.hash": _equal_text(hashed)}, limit=1)), None)
 
-    def offered_page(self, interpreters: Sequence[str], since: datetime, window: Window) -> list[Document]:
-        """Bookings that were offered to one of these and end after `since`, by start."""
+    def offered_to(self, interpreters: Sequence[str], since: datetime, window: Window) -> list[Booking]:
+        """Returns bookings that were offered to one of these and end after `since`, by start."""
         query = {"offers.interpreter_id": {"$in": list(interpreters)}, "end": {"$gt": since}}
         return self.bookings.find(onward(query, BOOKING_ORDER, window), BOOKING_ORDER, window.rows)
 
-    def open_ones(self, now: datetime, limit: int) -> list[Document]:
-        """Bookings that nobody holds and that are not over, nor their visits before their time, by start."""
-        since = {"start": {"$gt": now - LONGEST_BOOKING}, "end": {"$gt": now}, "ended_at": None}
+    def open_bookings(self, now: datetime, limit: int) -> list[Booking]:
+        """Returns bookings without an interpreter that are not over, nor their visits before their time, by start."""
+        since = {"start": {"$gt": now - MAX_DURATION}, "end": {"$gt": now}, "ended_at": None}
         query = {"status": {"$in": sorted(states.OPEN)}, **since}
         return self.bookings.find(query, BOOKING_ORDER, limit)
 
-    def lines_of(self, booking_id: str) -> list[Document]:
-        """What was said of a booking: the log, and what still waits in its outbox, in order."""
-        return events_of(self.database, "bookings", "booking", booking_id, MOST_LINES)
+    def booking_events(self, booking_id: str) -> list[PublishedEvent]:
+        """Returns the events of a booking in order: those of the event log and those still in its outbox."""
+        found = events_of(self.database, "bookings", "booking", booking_id, MAX_EVENTS)
+        return cast("list[PublishedEvent]", found)
 
-    def lines_of_entry(self, interpreter_id: str) -> list[Document]:
-        """The same of an entry of the roster."""
-        return events_of(self.database, "interpreters", "interpreter", interpreter_id, MOST_LINES)
+    def interpreter_events(self, interpreter_id: str) -> list[PublishedEvent]:
+        """Returns the same of an entry of the roster."""
+        found = events_of(self.database, "interpreters", "interpreter", interpreter_id, MAX_EVENTS)
+        return cast("list[PublishedEvent]", found)
 
-    def held_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Document]:
-        """Bookings that these hold or held to the end, and that touch the period."""
-        query = _around(start, end) | {
+    def assigned_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Booking]:
+        """Returns bookings assigned to these interpreters, also completed ones, that overlap the period."""
+        query = _overlapping(start, end) | {
             "interpreter_id": {"$in": list(interpreters)},
-            "status": {"$in": ["confirmed", "in_progress", "completed"]},
+            "status": {"$in": SERVED},
         }
         return self.bookings.find(query, BOOKING_ORDER)
 
-    def calendar_of(self, interpreter_id: str, start: datetime, end: datetime) -> list[Document]:
-        """Bookings that this interpreter holds, or that were cancelled or taken from them, and that touch the period."""
-        period = _around(start, end)
+    def calendar_bookings(self, interpreter_id: str, start: datetime, end: datetime) -> list[Booking]:
+        """Returns bookings that overlap the period and are assigned to this interpreter, or were before they were cancelled or reassigned."""
+        period = _overlapping(start, end)
         now = self.bookings.find(period | {"interpreter_id": {"$eq": interpreter_id}}, BOOKING_ORDER)
-        before = self.bookings.find(period | {"held_before.interpreter_id": {"$eq": interpreter_id}}, BOOKING_ORDER)
+        former = {"former_assignments.interpreter_id": {"$eq": interpreter_id}}
+        before = self.bookings.find(period | former, BOOKING_ORDER)
         return list({row["_id"]: row for row in now + before}.values())
 
-    def served_case(self, case_id: str) -> list[str]:
-        """Interpreters who interpreted for this case, or are booked to."""
-        query = {"case_id": case_id, "status": {"$in": ["confirmed", "in_progress", "completed"]}}
+    def interpreters_of_case(self, case_id: str) -> list[str]:
+        """Returns the interpreters who interpreted for this case, or are booked to."""
+        query = {"case_id": case_id, "status": {"$in": SERVED}}
         found = self.database.bookings.find(query, {"interpreter_id": 1}, session=self.session)
         return [row["interpreter_id"] for row in found if row["interpreter_id"]]
 
-    def offers_due(self, now: datetime, limit: int = 200) -> list[str]:
-        """Bookings with an open offer whose time is over, the longest first."""
-        query = {"offers_due": {"$lte": now, "$type": "date"}}
-        found = self.database.bookings.find(query, {"_id": 1}, sort=[("offers_due", 1)], limit=limit)
+    def with_expired_offers(self, now: datetime, limit: int = 200) -> list[str]:
+        """Returns the ids of bookings with an open offer past its end, the longest first."""
+        query = {"next_offer_expiry": {"$lte": now, "$type": "date"}}
+        found = self.database.bookings.find(query, {"_id": 1}, sort=[("next_offer_expiry", 1)], limit=limit)
         return [row["_id"] for row in found]
 
-    def ahead(self, interpreter_id: str, now: datetime) -> list[str]:
-        """Confirmed bookings of an interpreter that are not over, the last first."""
+    def upcoming(self, interpreter_id: str, now: datetime) -> list[str]:
+        """Returns the ids of an interpreter's confirmed bookings that are not over, the last first."""
         query = {"interpreter_id": interpreter_id, "status": "confirmed", "end": {"$gt": now}}
         found = self.database.bookings.find(query, {"_id": 1}, sort=[("start", -1)], session=self.session)
         return [row["_id"] for row in found]
 
 
-def _text(value: str) -> Document:
-    """Equal to this text, said so that a partial index over texts is used."""
+def _equal_text(value: str) -> Document:
+    """Equal to this text; the type is named so that a partial index over texts is used."""
     return {"$eq": value, "$type": "string"}
 
 
-def _around(start: datetime, end: datetime) -> Document:
-    """Touches the period; an index walk, because no booking is longer than LONGEST_BOOKING."""
-    return {"start": {"$lt": end, "$gt": start - LONGEST_BOOKING}, "end": {"$gt": start}}
+def _overlapping(start: datetime, end: datetime) -> Document:
+    """Overlaps the period; a scan of the index is enough, because no booking is longer than MAX_DURATION."""
+    return {"start": {"$lt": end, "$gt": start - MAX_DURATION}, "end": {"$gt": start}}
 
 
 def booking_filter(
     equal: dict[str, str], since: datetime | None, until: datetime | None, interpreters: Sequence[str] | None
 ) -> Document:
-    """Bookings with these values whose period touches [since, until); `interpreters`: of these alone."""
+    """Returns a query for bookings with these values whose period overlaps [since, until); `interpreters`: of these alone."""
     query: Document = {name: {"$eq": value} for name, value in equal.items()}
     if until is not None:
         query["start"] = {"$lt": until}
@@ -168,12 +179,12 @@ def booking_filter(
 
 
 def roster_filter(active: bool | None, language: str | None, modality: str | None) -> Document:
-    """Entries by state, language (as a key, and those near it) and modality."""
+    """Returns a query for entries by state, language (a key, and those related) and modality."""
     query: Document = {}
     if active is not None:
         query["active"] = active
     if language is not None:
-        query["speaks"] = {"$in": list(served_by(language))}
+        query["language_keys"] = {"$in": list(matching_languages(language))}
     if modality is not None:
         query["modalities"] = {"$eq": modality}
     return query

@@ -64,12 +64,12 @@ def checked(feed_bytes: bytes) -> Any:
 
 
 ENDED = {
-    "given to somebody else": booking(interpreter_id=OTHER, held_before=[lost()], version=9),
-    "released": booking(interpreter_id=None, status="requested", held_before=[lost()], version=5),
-    "released, and nobody found": booking(interpreter_id=None, status="unfilled", held_before=[lost()], version=6),
-    "released, and asked of others": booking(interpreter_id=None, status="offered", held_before=[lost()], version=7),
-    "released, then cancelled": booking(interpreter_id=None, status="cancelled", held_before=[lost()], version=8),
-    "given away, and done by another": booking(interpreter_id=OTHER, status="completed", outcome="done", held_before=[lost()]),
+    "given to somebody else": booking(interpreter_id=OTHER, former_assignments=[lost()], version=9),
+    "released": booking(interpreter_id=None, status="requested", former_assignments=[lost()], version=5),
+    "released, and nobody found": booking(interpreter_id=None, status="unfilled", former_assignments=[lost()], version=6),
+    "released, and asked of others": booking(interpreter_id=None, status="offered", former_assignments=[lost()], version=7),
+    "released, then cancelled": booking(interpreter_id=None, status="cancelled", former_assignments=[lost()], version=8),
+    "given away, and done by another": booking(interpreter_id=OTHER, status="completed", outcome="done", former_assignments=[lost()]),
     "cancelled": booking(status="cancelled"),
     "opened again with nobody": booking(status="requested"),
     "over before it began": booking(status="completed", outcome="not_needed"),
@@ -88,7 +88,7 @@ def test_a_title_says_that_it_ended_in_both_languages(how: str) -> None:
     assert str(event["TRANSP"]) == "TRANSPARENT", "the time is free again"
 
 
-@pytest.mark.parametrize("status", sorted(states.HOLDING))
+@pytest.mark.parametrize("status", sorted(states.ASSIGNED))
 def test_a_title_says_nothing_while_it_stands(status: str) -> None:
     (event,) = checked(feed.calendar(ME, [booking(status=status)], TOKYO, NOW)).events
     assert str(event["SUMMARY"]) == "通訳 ウズベク語 Uzbek"
@@ -100,7 +100,7 @@ def test_every_state_and_every_outcome_has_a_title_or_stands() -> None:
         for outcome in (None, *states.OUTCOMES):
             (event,) = checked(feed.calendar(ME, [booking(status=status, outcome=outcome)], TOKYO, NOW)).events
             stands = str(event["SUMMARY"]).startswith("通訳")
-            assert stands == (status in states.HOLDING)
+            assert stands == (status in states.ASSIGNED)
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,16 @@ import langcodes
 import pytest
 
 from services.interpreting.rules.languages import (
-    FARTHEST,
+    MAX_DISTANCE,
     UnknownLanguage,
-    asked_language,
     distance,
     key_or_unknown,
     language_key,
+    matching_languages,
     region_differs,
-    served_by,
-    serves,
-    understood_by,
+    related_languages,
+    requested_language,
+    served_languages,
 )
 
 
@@ -54,7 +54,7 @@ def test_neighbours_are_not_the_same() -> None:
     ],
 )
 def test_a_booking_is_for_the_first_wish_besides_japanese(wishes: list[str], asked: str) -> None:
-    assert asked_language(wishes) == asked
+    assert requested_language(wishes) == asked
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_region_only_warns(asked: str, spoken: str, differs: bool) -> None:
 )  # fmt: skip
 def test_who_is_near(wanted: str, spoken: str, known: int) -> None:
     assert distance(language_key(wanted), language_key(spoken)) == known
-    assert language_key(spoken) in served_by(language_key(wanted))
+    assert language_key(spoken) in matching_languages(language_key(wanted))
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_who_stays_apart(wanted: str, spoken: str) -> None:
 
 def test_near_languages_are_those_of_the_table_and_no_other() -> None:
     """In the direction from the patient to the interpreter; script and region never matter."""
-    for wanted, near in understood_by().items():
-        assert list(near.values()) == sorted(near.values()) and all(0 < far <= FARTHEST for far in near.values())
+    for wanted, near in related_languages().items():
+        assert list(near.values()) == sorted(near.values()) and all(0 < far <= MAX_DISTANCE for far in near.values())
         for spoken, far in near.items():
             assert not {wanted, spoken} & {"yue", "nan"}
             alias = (
                 langcodes.tag_distance(f"{wanted}-Latn-US", f"{spoken}-Latn-US") - far
             )  # sh, an alias of sr, is nearer by one
             assert 0 <= alias <= 1, (wanted, spoken)
-            assert wanted in serves([spoken]), "who becomes free wakes who waits"
-    assert set(serves(["th"])) == {"th"}
+            assert wanted in served_languages([spoken]), "who becomes free wakes who waits"
+    assert set(served_languages(["th"])) == {"th"}

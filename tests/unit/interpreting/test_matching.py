@@ -11,35 +11,35 @@ from hypothesis import strategies as st
 
 from services.interpreting.rules import matching
 from services.interpreting.rules.matching import (
-    Ask,
     Candidate,
     InterpreterAlreadyBooked,
     InterpreterInactive,
     OverrideNeeded,
-    Spoken,
+    Requirements,
+    SpokenLanguage,
 )
 from services.interpreting.rules.periods import Absence, Claim, Hours
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 START = datetime(2026, 11, 25, 1, tzinfo=UTC)  # a Wednesday, 10:00 in Tokyo
 HOUR = timedelta(hours=1)
-ASK = Ask(Claim("new", START, START + HOUR, "on_site", "Ward 3"), "th", "th")
+REQUIRED = Requirements(Claim("new", START, START + HOUR, "on_site", "Ward 3"), "th", "th")
 WHO = Candidate(
-    "i1", "TANAKA", "female", {"th": Spoken("th", "professional")}, ("on_site", "video"), (Hours(2, 510, 1035),)
+    "i1", "TANAKA", "female", {"th": SpokenLanguage("th", "professional")}, ("on_site", "video"), (Hours(2, 510, 1035),)
 )
 BUSY = Claim("old", START + timedelta(minutes=30), START + 2 * HOUR, "on_site", "Ward 3")
 NEAR = Claim("old", START + HOUR, START + 2 * HOUR, "on_site", "Radiology")
 
 
-def look(who: Candidate = WHO, ask: Ask = ASK, held: list[Claim] | None = None) -> matching.Fit:
-    return matching.look_at(who, ask, held or [], TOKYO)
+def look(who: Candidate = WHO, required: Requirements = REQUIRED, held: list[Claim] | None = None) -> matching.Fit:
+    return matching.evaluate(who, required, held or [], TOKYO)
 
 
 @pytest.mark.parametrize(
     ("changes", "held", "codes"),
     [
         ({}, [], ()),
-        ({"languages": {"vi": Spoken("vi", "native")}}, [], ("language",)),
+        ({"languages": {"vi": SpokenLanguage("vi", "native")}}, [], ("language",)),
         ({"modalities": ("phone",)}, [], ("modality",)),
         ({"hours": ()}, [], ("outside_hours",)),
         ({"hours": (Hours(2, 0, 630),)}, [], ("outside_hours",)),
@@ -61,38 +61,40 @@ def test_why_not(changes: dict[str, Any], held: list[Claim], codes: tuple[str, .
 
 def test_order_of_the_criteria() -> None:
     """Each is better than all that come after it together."""
-    ask = replace(ASK, gender_wish="female", served_by=frozenset({"knows"}))
-    plain = replace(WHO, gender="male", languages={"th": Spoken("th", "native")}, modalities=("video", "on_site"))
+    required = replace(REQUIRED, gender_wish="female", case_interpreters=frozenset({"knows"}))
+    plain = replace(
+        WHO, gender="male", languages={"th": SpokenLanguage("th", "native")}, modalities=("video", "on_site")
+    )
     worst = replace(plain, id="zz")
     load = [Claim("x", START + 5 * HOUR, START + 6 * HOUR)]
-    certified = {"th": Spoken("th", "native", date(2027, 1, 1), certified=True)}
+    certified = {"th": SpokenLanguage("th", "native", date(2027, 1, 1), certified=True)}
     people = [
-        look(replace(plain, id="gender", gender="female"), ask, load),
-        look(replace(plain, id="level", languages={"th": Spoken("th", "certified")}), ask, load),
-        look(replace(plain, id="certificate", languages=certified), ask, load),
-        look(replace(plain, id="modality", modalities=("on_site",)), ask, load),
-        look(replace(plain, id="knows"), ask, load),
-        look(replace(plain, id="load"), ask),
-        look(worst, ask, load),
+        look(replace(plain, id="gender", gender="female"), required, load),
+        look(replace(plain, id="level", languages={"th": SpokenLanguage("th", "certified")}), required, load),
+        look(replace(plain, id="certificate", languages=certified), required, load),
+        look(replace(plain, id="modality", modalities=("on_site",)), required, load),
+        look(replace(plain, id="knows"), required, load),
+        look(replace(plain, id="load"), required),
+        look(worst, required, load),
     ]
-    names = [fit.candidate.id for fit in matching.ranked(reversed(people))]
+    names = [fit.candidate.id for fit in matching.rank(reversed(people))]
     assert names == ["gender", "level", "certificate", "modality", "knows", "load", "zz"]
 
 
 @pytest.mark.parametrize(("until", "valid"), [(date(2026, 11, 25), True), (date(2026, 11, 24), False), (None, True)])
 def test_a_certificate_counts_until_its_last_day(until: date | None, valid: bool) -> None:
-    spoken = {"th": Spoken("th", "native", until, certified=True)}
+    spoken = {"th": SpokenLanguage("th", "native", until, certified=True)}
     assert look(replace(WHO, languages=spoken)).ranking["certified"] is valid
 
 
 def test_who_gave_it_back_is_passed_over() -> None:
-    ask = replace(ASK, refused=frozenset({"i1"}))
-    second = replace(WHO, id="i2", languages={"th": Spoken("th", "native")})
-    chosen = matching.best([look(ask=ask), look(second, ask)], ask)
+    required = replace(REQUIRED, excluded=frozenset({"i1"}))
+    second = replace(WHO, id="i2", languages={"th": SpokenLanguage("th", "native")})
+    chosen = matching.best_match([look(required=required), look(second, required)], required)
     assert chosen is not None
     assert chosen.candidate.id == "i2"
-    assert matching.best([look(ask=ask)], ask) is None
-    assert matching.reason_counts([look(ask=ask)], ask) == {"gave_back": 1}
+    assert matching.best_match([look(required=required)], required) is None
+    assert matching.reason_counts([look(required=required)], required) == {"gave_back": 1}
 
 
 codes = st.sets(st.sampled_from(matching.WHY_NOT))

@@ -27,7 +27,7 @@ def offer(**more: Any) -> dict[str, Any]:
 
 def test_every_way_an_offer_ends_has_its_words() -> None:
     outcomes = {*offers.STATUSES, *offers.REASONS} - {offers.OPEN, offers.WITHDRAWN} | {offers.BY_COORDINATOR}
-    assert set(offers.WORDS) == outcomes
+    assert set(offers.OUTCOME_TEXTS) == outcomes
     for outcome in outcomes:
         assert str(offers.OfferOver(outcome)).endswith(".")
 
@@ -129,5 +129,7 @@ def test_what_was_lost_is_shown_as_it_was() -> None:
         "at": NOW,
         "version": 2,
     }
-    event = the_event(booking(interpreter_id="other", start=NOW + timedelta(days=2), version=9, held_before=[lost]))
+    event = the_event(
+        booking(interpreter_id="other", start=NOW + timedelta(days=2), version=9, former_assignments=[lost])
+    )
     assert (str(event["STATUS"]), int(event["SEQUENCE"]), event.start) == ("CANCELLED", 2, NOW)

@@ -11,11 +11,11 @@ from services.interpreting.rules.periods import (
     Absence,
     Claim,
     Hours,
-    away,
     clash,
+    is_absent,
+    merge_hours,
     on_shift,
     overlap,
-    tidy,
     touched_days,
 )
 
@@ -114,7 +114,7 @@ def test_on_shift_is_every_minute_within_the_hours(rows: list[Hours], one: Claim
     steps = range(int((one.end - one.start).total_seconds()) // 60)
     expected = all(within(one.start + timedelta(minutes=step)) for step in steps)
     assert on_shift(rows, one.start, one.end, TOKYO) is expected
-    assert on_shift(tidy(rows), one.start, one.end, TOKYO) is expected
+    assert on_shift(merge_hours(rows), one.start, one.end, TOKYO) is expected
 
 
 def test_nights_are_two_rows_that_meet_at_midnight() -> None:
@@ -153,9 +153,12 @@ def test_on_the_day_clocks_go_forward_a_night_has_an_hour_less() -> None:
 
 def test_absences_are_half_open_too() -> None:
     absence = [Absence(BASE, BASE + timedelta(hours=1))]
-    assert away(absence, BASE + timedelta(minutes=59), BASE + timedelta(hours=2))
-    assert not away(absence, BASE + timedelta(hours=1), BASE + timedelta(hours=2))
+    assert is_absent(absence, BASE + timedelta(minutes=59), BASE + timedelta(hours=2))
+    assert not is_absent(absence, BASE + timedelta(hours=1), BASE + timedelta(hours=2))
 
 
 def test_rows_that_meet_are_one() -> None:
-    assert tidy([Hours(0, 720, 900), Hours(0, 510, 720), Hours(1, 0, 60)]) == (Hours(0, 510, 900), Hours(1, 0, 60))
+    assert merge_hours([Hours(0, 720, 900), Hours(0, 510, 720), Hours(1, 0, 60)]) == (
+        Hours(0, 510, 900),
+        Hours(1, 0, 60),
+    )

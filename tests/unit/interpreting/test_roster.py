@@ -57,8 +57,8 @@ def test_all_faults_at_once() -> None:
 
 def test_what_the_search_finds_it_by() -> None:
     fields = roster.search_fields(ENTRY)
-    assert fields == {"search": ["zh|*|0", "zh|female|0"], "speaks": ["zh"], "days_on": [0]}
-    assert roster.search_fields(ENTRY | {"active": False})["search"] == []
+    assert fields == {"search_keys": ["zh|*|0", "zh|female|0"], "language_keys": ["zh"], "working_days": [0]}
+    assert roster.search_fields(ENTRY | {"active": False})["search_keys"] == []
 
 
 def test_as_matching_sees_it() -> None:

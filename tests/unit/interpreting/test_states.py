@@ -14,7 +14,7 @@ from services.interpreting.rules.states import (
     REQUESTED,
     STATES,
     UNFILLED,
-    BookingCannot,
+    CommandNotAllowed,
 )
 
 DRAWN = {
@@ -43,8 +43,8 @@ ALLOWED = {
 
 @pytest.mark.parametrize(("status", "to"), list(itertools.product(STATES, STATES)))
 def test_only_what_is_drawn_may_move(status: str, to: str) -> None:
-    assert states.may_move(status, to) == ((status, to) in DRAWN)
-    assert states.may_move(status, to, correcting=True) == ((status, to) in DRAWN | BACK)
+    assert states.can_change(status, to) == ((status, to) in DRAWN)
+    assert states.can_change(status, to, correcting=True) == ((status, to) in DRAWN | BACK)
 
 
 @pytest.mark.parametrize(("command", "status"), list(itertools.product(states.COMMANDS, STATES)))
@@ -52,18 +52,18 @@ def test_every_command_in_every_state(command: str, status: str) -> None:
     if command in ALLOWED[status]:
         states.require(command, status)
         return
-    with pytest.raises(BookingCannot) as refused:
+    with pytest.raises(CommandNotAllowed) as refused:
         states.require(command, status)
     assert refused.value.allowed == ALLOWED[status]
 
 
-@pytest.mark.parametrize(("event", "status"), list(itertools.product(states.FOLLOWS, STATES)))
+@pytest.mark.parametrize(("event", "status"), list(itertools.product(states.VISIT_EFFECTS, STATES)))
 def test_what_a_visit_does_is_drawn_and_every_end_has_an_outcome(event: str, status: str) -> None:
-    followed = states.followed(event, status)
+    followed = states.visit_effect(event, status)
     if followed is None:
         return
     to, outcome = followed
-    assert states.may_move(status, to)
+    assert states.can_change(status, to)
     assert (outcome in states.OUTCOMES) == (to == COMPLETED)
 
 
@@ -89,14 +89,14 @@ def test_what_a_visit_does_is_drawn_and_every_end_has_an_outcome(event: str, sta
     ],
 )
 def test_named_cases(event: str, status: str, then: tuple[str, str | None] | None) -> None:
-    assert states.followed(event, status) == then
+    assert states.visit_effect(event, status) == then
 
 
-@pytest.mark.parametrize(("visit", "status"), list(itertools.product(states.CORRECTED, STATES)))
+@pytest.mark.parametrize(("visit", "status"), list(itertools.product(states.CORRECTION_EFFECTS, STATES)))
 def test_a_correction_goes_back_only_as_far_as_the_visit(visit: str, status: str) -> None:
     for started in (False, True):
-        to = states.corrected(visit, status, started)
+        to = states.correction_effect(visit, status, started)
         if to is not None:
-            assert states.may_move(status, to, correcting=True)
+            assert states.can_change(status, to, correcting=True)
         assert (to == IN_PROGRESS) == (visit == "arrived" and status == COMPLETED and started)
-        assert states.corrected("completed", status, started) is None
+        assert states.correction_effect("completed", status, started) is None

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
-from services.interpreting import actions
-from services.interpreting.actions.roster import OPTIONAL
+from services.interpreting.actions import booking_commands, interpreters, offer_commands, retries
+from services.interpreting.actions.interpreters import defaults
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.rules.roster import search_fields
@@ -73,7 +73,7 @@ def entry(name: str = "TANAKA Yuki", tag: str = "th", level: str = "professional
 
 def document(**more: Any) -> dict[str, Any]:
     """A roster entry as it is stored."""
-    whole = {"_id": new_id(), **OPTIONAL, **entry(), **more}
+    whole = {"_id": new_id(), **defaults(), **entry(), **more}
     return {**whole, **search_fields(whole)}
 
 
@@ -151,7 +151,7 @@ class World:
 
     def __post_init__(self) -> None:
         declare_indexes(self.database, INDEXES)
-        for name in {"days", "freed"} - {*self.database.list_collection_names()}:
+        for name in {"days", "availability_changes"} - {*self.database.list_collection_names()}:
             with contextlib.suppress(CollectionInvalid):  # else the first writers queue for its creation and never race
                 self.database.create_collection(name)
         settings = settings_of(secrets_of_tests() / "interpreting", "mongodb://unused")
@@ -165,7 +165,7 @@ class World:
         return CommandContext(self.now, "account:coordinator", new_id())
 
     def interpreter(self, name: str = "TANAKA Yuki", **more: Any) -> str:
-        saved = actions.register_interpreter(self.deps, entry(name, **more), self.context())
+        saved = interpreters.register_interpreter(self.deps, entry(name, **more), self.context())
         return str(saved["_id"])
 
     def hear(self, *events: Event) -> None:
@@ -197,18 +197,18 @@ class World:
 
     def offer(self, visit: Visit, *interpreters: str, minutes: int = 60, override: str | None = None) -> dict[str, str]:
         """Asks these; the ids of their offers by interpreter."""
-        saved = actions.offer(self.deps, visit.booking_id, list(interpreters), minutes, override, self.context())
+        saved = offer_commands.offer(self.deps, visit.booking_id, list(interpreters), minutes, override, self.context())
         return {one["interpreter_id"]: one["id"] for one in saved["offers"]}
 
     def accept(self, visit: Visit, offer_id: str) -> dict[str, Any]:
-        return actions.accept(self.deps, visit.booking_id, offer_id, None, self.context())
+        return offer_commands.accept(self.deps, visit.booking_id, offer_id, None, self.context())
 
     def start(self, visit: Visit) -> dict[str, Any]:
         """Somebody says that the interpreter is there."""
-        return actions.start(self.deps, visit.booking_id, None, self.context())
+        return booking_commands.start(self.deps, visit.booking_id, None, self.context())
 
     def decline(self, visit: Visit, offer_id: str) -> dict[str, Any]:
-        return actions.decline(self.deps, visit.booking_id, offer_id, None, self.context())
+        return offer_commands.decline(self.deps, visit.booking_id, offer_id, None, self.context())
 
     def offers(self, visit: Visit) -> list[tuple[str, str | None]]:
         """Status and reason of every offer, in order."""
@@ -225,9 +225,9 @@ class World:
             if "sealed_link" in offer
         }
 
-    def look_again(self, later: timedelta = timedelta(0)) -> int:
+    def retry_searches(self, later: timedelta = timedelta(0)) -> int:
         self.now += later
-        return actions.look_again(self.deps, self.now)
+        return retries.retry_searches(self.deps, self.now)
 
     def overlapping(self) -> list[tuple[str, str]]:
         """Pairs of held bookings of one interpreter that overlap, buffer included: judged from the records alone."""

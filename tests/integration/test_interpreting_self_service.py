@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from pymongo.database import Database
 
-from services.interpreting import actions
+from services.interpreting.actions import offer_commands
 from shared.ids import new_id
 from tests.integration.interpreting_office import API, BODY, Desk
 from tests.unit.interpreting.world import TOKYO, Visit, at
@@ -171,7 +171,7 @@ def test_availability_is_ones_own_and_its_cost_is_said_before_and_after(desk: De
     assert [row["booking_id"] for row in changed.json["loses"]] == [booking_id, later]
     assert changed.json["exceptions"] == [absence]
     assert yuki.call("PATCH", "/me/availability", body, If_Match=etag).status_code == 412
-    desk.world.look_again()
+    desk.world.retry_searches()
     assert {desk.world.store.bookings.get(one)["status"] for one in (booking_id, later)} == {"unfilled"}
     assert yuki.call("GET", "/bookings").json["items"] == []
 
@@ -303,6 +303,6 @@ def test_an_offer_nobody_answered_runs_out(desk: Desk) -> None:
     yuki = Me(desk)
     offered(desk, yuki, minutes=5)
     desk.world.now += timedelta(minutes=5)
-    assert actions.run_out(desk.world.deps, desk.world.now) == 1
+    assert offer_commands.expire_offers(desk.world.deps, desk.world.now) == 1
     assert [row["outcome"] for row in yuki.offers()] == ["expired"]
     assert desk.client.get(f"{API}/me/offers").status_code == 401

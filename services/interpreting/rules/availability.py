@@ -2,16 +2,46 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.matching import Candidate
 from services.interpreting.rules.periods import ONE_DAY, REMOTE, Claim, bounds_of, needs_buffer, shift_of
+from services.interpreting.rules.records import Booking
 
 Span = tuple[datetime, datetime]
 MOMENT = timedelta(microseconds=1)
-LONGEST = 24 * 60
+MAX_MINUTES = 24 * 60
 STEPS = (5, 10, 15, 20, 30, 60)
-AHEAD, FARTHEST = timedelta(days=14), timedelta(days=92)
+DEFAULT_RANGE, MAX_RANGE = timedelta(days=14), timedelta(days=92)
+
+
+class Period(TypedDict):
+    """From `start` up to, but not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+
+class FreeSlot(Period):
+    """A time at which at least one interpreter fits; `free` is their number."""
+
+    free: int
+
+
+class InterpreterDay(TypedDict):
+    """One interpreter's day. `ways`: travel time around bookings; `free`: on duty, neither booked nor travelling."""
+
+    _id: str
+    name: str
+    languages: list[str]
+    modalities: list[str]
+    travel_buffer_minutes: int
+    on_duty: list[Period]
+    absences: list[Period]
+    bookings: list[Booking]
+    ways: list[Period]
+    free: list[Period]
 
 
 def day_of(day: date, zone: ZoneInfo) -> Span:
@@ -31,7 +61,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def minus(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+def subtract(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """Returns `spans` without the time of `others`."""
     left = merged(spans)
     for start, end in merged(others):
@@ -40,7 +70,7 @@ def minus(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     return left
 
 
-def within(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
+def clip(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
     """Returns the parts of the spans inside the period."""
     return [(max(a, start), min(b, end)) for a, b in spans if a < end and start < b]
 
@@ -52,63 +82,63 @@ def on_duty(who: Candidate, start: datetime, end: datetime, zone: ZoneInfo) -> l
     while day <= last:
         shifts += [shift_of(row, day, zone) for row in who.hours if row.day == day.weekday()]
         day += ONE_DAY
-    return minus(shifts, [(absence.start, absence.end) for absence in who.absences])
+    return subtract(shifts, [(absence.start, absence.end) for absence in who.absences])
 
 
-def ways(claims: Sequence[Claim], buffer: timedelta) -> list[Span]:
-    """Returns the time reserved for travel before and after bookings on site; none to a close one that leaves no time to be elsewhere."""
+def travel_times(claims: Sequence[Claim], buffer: timedelta) -> list[Span]:
+    """Returns the time reserved for travel before and after bookings on site; none between close bookings that need no buffer."""
     claims = sorted(claims, key=lambda claim: (claim.start, claim.booking_id))
     found = []
     for place, claim in enumerate(claims):
-        if _way(claim, claims[place - 1 : place] if place else (), buffer):
+        if _has_travel(claim, claims[place - 1 : place] if place else (), buffer):
             found.append((claim.start - buffer, claim.start))
-        if _way(claim, claims[place + 1 : place + 2], buffer):
+        if _has_travel(claim, claims[place + 1 : place + 2], buffer):
             found.append((claim.end, claim.end + buffer))
-    return minus(found, [(claim.start, claim.end) for claim in claims])
+    return subtract(found, [(claim.start, claim.end) for claim in claims])
 
 
-def _way(claim: Claim, beside: Sequence[Claim], buffer: timedelta) -> bool:
+def _has_travel(claim: Claim, beside: Sequence[Claim], buffer: timedelta) -> bool:
     """Returns whether there is travel on the side of the claim where the next booking, if any, is `beside`."""
     close = [other for other in beside if max(other.start - claim.end, claim.start - other.end) <= 2 * buffer]
     return needs_buffer(claim, close[0]) if close else claim.modality not in REMOTE
 
 
-def free_starts(who: Candidate, wish: Claim, held: Sequence[Claim], day: date, zone: ZoneInfo) -> list[Span]:
-    """Returns when on a local day a booking like `wish` could begin, as closed spans: the times without a reason in `why_not`.
+def free_starts(who: Candidate, wanted: Claim, claims: Sequence[Claim], day: date, zone: ZoneInfo) -> list[Span]:
+    """Returns when on a local day a booking like `wanted` could begin, as closed spans: the times without a reason in `why_not`.
 
-    `wish` gives length, modality and place. A full day has none.
+    `wanted` gives length, modality and place. A full day has none.
     """
     begin, end = day_of(day, zone)
     begins, ends = bounds_of(day, zone)
-    of_the_day = [claim for claim in held if begins <= claim.start < ends]
-    if not who.active or (who.daily_maximum is not None and len(of_the_day) >= who.daily_maximum):
+    that_day = [claim for claim in claims if begins <= claim.start < ends]
+    if not who.active or (who.daily_maximum is not None and len(that_day) >= who.daily_maximum):
         return []
-    length = wish.end - wish.start
+    length = wanted.end - wanted.start
     duty = on_duty(who, begin, end + length, zone)
     starts = [(max(a, begin), min(b - length, end - MOMENT)) for a, b in duty]
-    for claim in held:
-        gap = who.buffer if needs_buffer(wish, claim) else timedelta(0)
-        starts = _outside(starts, claim.start - gap - length, claim.end + gap)
+    for claim in claims:
+        gap = who.buffer if needs_buffer(wanted, claim) else timedelta(0)
+        starts = _without(starts, claim.start - gap - length, claim.end + gap)
     return [(first, last) for first, last in starts if first <= last]
 
 
-def _outside(spans: Iterable[Span], after: datetime, before: datetime) -> list[Span]:
+def _without(spans: Iterable[Span], after: datetime, before: datetime) -> list[Span]:
     """Returns closed spans without the part strictly between `after` and `before`."""
     parts = [((a, min(b, after)), (max(a, before), b)) for a, b in spans]
     return [(a, b) for pair in parts for a, b in pair if a <= b]
 
 
-def count(starts: Iterable[Span], begin: datetime, step: timedelta, steps: int) -> list[int]:
+def count_free(starts: Iterable[Span], begin: datetime, step: timedelta, steps: int) -> list[int]:
     """Returns how many of the spans contain each of `begin`, `begin + step`, …"""
-    change = [0] * (steps + 1)
+    deltas = [0] * (steps + 1)
     for first, last in starts:
         low = max(0, -((begin - first) // step))  # the first at or after `first`
         high = min(steps - 1, (last - begin) // step)
         if low <= high:
-            change[low] += 1
-            change[high + 1] -= 1
-    counts, now = [], 0
-    for step_change in change[:steps]:
-        now += step_change
-        counts.append(now)
+            deltas[low] += 1
+            deltas[high + 1] -= 1
+    counts, free = [], 0
+    for delta in deltas[:steps]:
+        free += delta
+        counts.append(free)
     return counts

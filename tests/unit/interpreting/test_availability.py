@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.interpreting.rules import planning
-from services.interpreting.rules.matching import Ask, Candidate, Spoken, look_at
+from services.interpreting.rules import availability
+from services.interpreting.rules.matching import Candidate, Requirements, SpokenLanguage, evaluate
 from services.interpreting.rules.periods import Absence, Claim, Hours, needs_buffer
 
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
 DAY = date(2026, 10, 25)  # a Sunday, on which clocks go back in Berlin
 STEP = timedelta(minutes=15)
-SPOKEN = {"th": Spoken("th", "native")}
+SPOKEN = {"th": SpokenLanguage("th", "native")}
 
 quarters = st.integers(0, 96)
 places = st.sampled_from([None, "Ward 3", "Radiology"])
@@ -23,7 +23,7 @@ zones = st.sampled_from([TOKYO, BERLIN])
 
 
 def quarter(zone: ZoneInfo, number: int) -> datetime:
-    return planning.day_of(DAY, zone)[0] + number * STEP
+    return availability.day_of(DAY, zone)[0] + number * STEP
 
 
 @st.composite
@@ -70,14 +70,14 @@ def test_a_start_is_free_exactly_where_matching_has_nothing_against_it(
     world: tuple[ZoneInfo, Candidate, list[Claim], Claim],
 ) -> None:
     zone, who, held, wish = world
-    begin, end = planning.day_of(DAY, zone)
-    starts = planning.free_starts(who, wish, held, DAY, zone)
+    begin, end = availability.day_of(DAY, zone)
+    starts = availability.free_starts(who, wish, held, DAY, zone)
     steps = (end - begin) // STEP
-    counts = planning.count(starts, begin, STEP, steps)
+    counts = availability.count_free(starts, begin, STEP, steps)
     for number, count in enumerate(counts):
         start = begin + number * STEP
         claim = Claim("", start, start + (wish.end - wish.start), wish.modality, wish.place)
-        allowed = look_at(who, Ask(claim, "th", "th"), held, zone).fits
+        allowed = evaluate(who, Requirements(claim, "th", "th"), held, zone).fits
         assert allowed == (count == 1), (start.astimezone(zone), count)
 
 
@@ -88,10 +88,10 @@ def test_spans_without_others_are_the_quarters_in_the_one_and_not_in_the_other(o
         [(quarter(TOKYO, min(pair)), quarter(TOKYO, max(pair))) for pair in pairs] for pairs in (one, other)
     )
 
-    def holds(found: list[planning.Span], moment: datetime) -> bool:
+    def holds(found: list[availability.Span], moment: datetime) -> bool:
         return any(start <= moment < end for start, end in found)
 
-    left = planning.minus(spans, others)
+    left = availability.subtract(spans, others)
     for number in range(97):
         moment = quarter(TOKYO, number)
         assert holds(left, moment) == (holds(spans, moment) and not holds(others, moment))
@@ -109,24 +109,29 @@ def claim(name: str, since: datetime, until: datetime, modality: str = "on_site"
 def test_ways_lie_around_what_is_on_site_and_not_between_neighbours() -> None:
     quarter_hour = timedelta(minutes=15)
     near = [claim("a", at(9), at(10)), claim("b", at(10, 30), at(12))]
-    assert planning.ways(near, quarter_hour) == [(at(8, 45), at(9)), (at(12), at(12, 15))]
+    assert availability.travel_times(near, quarter_hour) == [(at(8, 45), at(9)), (at(12), at(12, 15))]
     around_both = [(at(8, 45), at(9)), (at(10), at(10, 15)), (at(10, 45), at(11)), (at(12), at(12, 15))]
     apart = [near[0], claim("b", at(11), at(12))]
-    assert planning.ways(apart, quarter_hour) == around_both, "time enough to be somewhere else between them"
-    assert planning.ways([near[0], claim("b", at(11), at(12), place="Radiology")], quarter_hour) == around_both
-    assert planning.ways([claim("a", at(9), at(10), "video")], quarter_hour) == []
+    assert availability.travel_times(apart, quarter_hour) == around_both, (
+        "time enough to be somewhere else between them"
+    )
+    assert (
+        availability.travel_times([near[0], claim("b", at(11), at(12), place="Radiology")], quarter_hour) == around_both
+    )
+    assert availability.travel_times([claim("a", at(9), at(10), "video")], quarter_hour) == []
     touching = [near[0], claim("b", at(10, 10), at(11), place="Radiology")]
-    assert planning.ways(touching, quarter_hour)[1] == (at(10), at(10, 10)), "no way lies inside a booking"
+    assert availability.travel_times(touching, quarter_hour)[1] == (at(10), at(10, 10)), "no way lies inside a booking"
     assert not needs_buffer(near[0], near[1])
 
 
 def test_days_have_the_hours_they_have() -> None:
     assert [
-        (end - begin) // timedelta(hours=1) for begin, end in (planning.day_of(DAY, zone) for zone in (TOKYO, BERLIN))
+        (end - begin) // timedelta(hours=1)
+        for begin, end in (availability.day_of(DAY, zone) for zone in (TOKYO, BERLIN))
     ] == [24, 25]
 
 
 def test_counting_starts_at_and_after_the_edges() -> None:
     spans = [(at(9), at(9)), (at(9, 1), at(9, 29)), (at(7), at(8)), (at(9, 45), at(20))]
-    assert planning.count(spans, at(9), STEP, 4) == [1, 1, 0, 1]
-    assert planning.count([], at(9), STEP, 0) == []
+    assert availability.count_free(spans, at(9), STEP, 4) == [1, 1, 0, 1]
+    assert availability.count_free([], at(9), STEP, 0) == []

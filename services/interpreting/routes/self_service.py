@@ -5,16 +5,18 @@ from typing import Any
 
 from flask import Response
 
-from services.interpreting import actions
+from services.interpreting.actions import offer_commands, self_service
+from services.interpreting.actions.self_service import LostBooking
 from services.interpreting.current import dependencies
 from services.interpreting.rules import offers
-from services.interpreting.schemas.offers import OwnOfferQuery, OwnOfferSchema
-from services.interpreting.schemas.roster import (
+from services.interpreting.rules.records import Booking, Interpreter, InterpreterChanges
+from services.interpreting.schemas.requests import AvailabilitySchema, OwnOfferQuery
+from services.interpreting.schemas.responses import (
     AvailabilityChangedSchema,
-    AvailabilitySchema,
     CalendarLinkSchema,
     ConsequencesSchema,
     MeSchema,
+    OwnOfferSchema,
 )
 from shared.command_context import Answer, CommandContext
 from shared.web.access import api_blueprint, query, returns, rights, takes
@@ -26,12 +28,13 @@ from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("mine", "interpreting")
-OFFER = OwnOfferSchema()
+OWN_OFFER = OwnOfferSchema()
 not_on_the_roster = returns(404, Problem, "application/problem+json", "Your account is not linked to an interpreter")
 
 
-def _me(entry: Document, **more: Any) -> Document:
-    return {**entry, "calendar_since": (entry.get("calendar") or {}).get("since"), **more}
+def _with_calendar(entry: Interpreter, **more: Any) -> Document:
+    calendar = entry.get("calendar")
+    return {**entry, "calendar_since": calendar["since"] if calendar else None, **more}
 
 
 @blp.get("/me")
@@ -40,7 +43,7 @@ def _me(entry: Document, **more: Any) -> Document:
 @not_on_the_roster
 def get_me() -> Answer:
     """Read your roster entry."""
-    return respond(_me(actions.entry_of(dependencies(), caller().id)), MeSchema)
+    return respond(_with_calendar(self_service.own_entry(dependencies(), caller().id)), MeSchema)
 
 
 @blp.patch("/me/availability")
@@ -48,20 +51,20 @@ def get_me() -> Answer:
 @takes(AvailabilitySchema)
 @returns(200, AvailabilityChangedSchema)
 @not_on_the_roster
-def change_availability(body: Document) -> Response:
+def change_availability(body: InterpreterChanges) -> Response:
     """Change your hours and absences.
 
     `loses` lists confirmed bookings that no longer fit. They are matched again.
     """
-    loses: list[Document] = []
+    loses: list[LostBooking] = []
 
-    def run(context: CommandContext) -> Document:
-        loses[:] = actions.consequences(
-            dependencies(), actions.entry_of(dependencies(), caller().id), body, context.now
+    def run(context: CommandContext) -> Interpreter:
+        loses[:] = self_service.consequences(
+            dependencies(), self_service.own_entry(dependencies(), caller().id), body, context.now
         )
-        return actions.change_availability(dependencies(), caller().id, body, context)
+        return self_service.change_availability(dependencies(), caller().id, body, context)
 
-    return command(run, lambda entry: respond(_me(entry, loses=loses), AvailabilityChangedSchema))
+    return command(run, lambda entry: respond(_with_calendar(entry, loses=loses), AvailabilityChangedSchema))
 
 
 @blp.post("/me/availability/consequences")
@@ -69,13 +72,13 @@ def change_availability(body: Document) -> Response:
 @takes(AvailabilitySchema)
 @returns(200, ConsequencesSchema)
 @not_on_the_roster
-def consequences(body: Document) -> Answer:
+def consequences(body: InterpreterChanges) -> Answer:
     """Preview a change of availability.
 
     Lists the confirmed bookings that the change would cost. Nothing is changed.
     """
-    entry = actions.entry_of(dependencies(), caller().id)
-    return respond({"loses": actions.consequences(dependencies(), entry, body, context().now)}, ConsequencesSchema)
+    entry = self_service.own_entry(dependencies(), caller().id)
+    return respond({"loses": self_service.consequences(dependencies(), entry, body, context().now)}, ConsequencesSchema)
 
 
 @blp.get("/me/offers")
@@ -89,8 +92,8 @@ def list_own_offers(query: Document) -> Answer:
     """
     now, account = context().now, caller().id
     return page_of(
-        lambda window: actions.own_offers(dependencies(), account, window, now),
-        lambda row: OFFER.dump(row["offer"]),
+        lambda window: self_service.own_offers(dependencies(), account, window, now),
+        lambda row: OWN_OFFER.dump(row["offer"]),
         query,
         lambda row: (row["booking"]["start"], row["booking"]["_id"]),
     )
@@ -104,7 +107,7 @@ def accept_offer(booking_id: str, offer_id: str) -> Response:
 
     The booking goes to the first interpreter to accept. A refusal names the outcome.
     """
-    return _answered(actions.accept, booking_id, offer_id)
+    return _answer(offer_commands.accept, booking_id, offer_id)
 
 
 @blp.post("/bookings/<booking_id>/offers/<offer_id>/decline")
@@ -115,15 +118,15 @@ def decline_offer(booking_id: str, offer_id: str) -> Response:
 
     The offers to other interpreters stay open.
     """
-    return _answered(actions.decline, booking_id, offer_id)
+    return _answer(offer_commands.decline, booking_id, offer_id)
 
 
-def _answered(answer: Callable[..., Document], booking_id: str, offer_id: str) -> Response:
-    own, now = actions.own_ids(dependencies(), caller().id), context().now
+def _answer(answer: Callable[..., Booking], booking_id: str, offer_id: str) -> Response:
+    own, now = self_service.own_ids(dependencies(), caller().id), context().now
     return command(
         lambda context: answer(dependencies(), booking_id, offer_id, own, context),
         lambda booking: respond(
-            actions.own_offer(dependencies(), booking, offers.find(booking, offer_id), now), OwnOfferSchema
+            self_service.own_offer(dependencies(), booking, offers.find(booking, offer_id), now), OwnOfferSchema
         ),
     )
 
@@ -137,12 +140,15 @@ def new_calendar_link() -> Response:
 
     The answer shows the address once. An earlier address stops working.
     """
-    token = actions.fresh_token()
+    token = self_service.new_token()
     address = f"{dependencies().settings.public_url}/interpreting/calendar/{token}.ics"
     return command(
-        lambda context: actions.new_calendar_link(dependencies(), caller().id, token, context),
+        lambda context: self_service.create_calendar_link(dependencies(), caller().id, token, context),
         lambda entry: respond(
-            {"url": address, "since": entry["calendar"]["since"]}, CalendarLinkSchema, 201, "/interpreting/api/v1/me"
+            {"url": address, "since": _with_calendar(entry)["calendar_since"]},
+            CalendarLinkSchema,
+            201,
+            "/interpreting/api/v1/me",
         ),
     )
 
@@ -157,6 +163,6 @@ def drop_calendar_link() -> Response:
     The address stops working.
     """
     return command(
-        lambda context: actions.drop_calendar_link(dependencies(), caller().id, context),
-        lambda entry: respond(_me(entry), MeSchema),
+        lambda context: self_service.delete_calendar_link(dependencies(), caller().id, context),
+        lambda entry: respond(_with_calendar(entry), MeSchema),
     )

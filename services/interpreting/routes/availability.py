@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from services.interpreting import actions
+from services.interpreting.actions import availability
 from services.interpreting.current import dependencies
-from services.interpreting.schemas.planning import DayQuery, InterpreterDaySchema, SlotQuery, SlotsSchema
+from services.interpreting.schemas.requests import DayQuery, SlotQuery, SlotQueryFields, slot_search
+from services.interpreting.schemas.responses import InterpreterDaySchema, SlotsSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights
 from shared.web.answers import respond
@@ -27,7 +28,9 @@ def list_days(query: Document) -> Answer:
     day = date.fromisoformat(query["date"])
     language, modality = query.get("language"), query.get("modality")
     return page_of(
-        lambda window: actions.day_plan(dependencies(), day, language, modality, window), InterpreterDaySchema, query
+        lambda window: availability.list_days(dependencies(), day, language, modality, window),
+        InterpreterDaySchema,
+        query,
     )
 
 
@@ -35,10 +38,10 @@ def list_days(query: Document) -> Answer:
 @rights("coordinator", "front_desk")
 @query(SlotQuery)
 @returns(200, SlotsSchema)
-def free_slots(query: Document) -> Answer:
+def free_slots(query: SlotQueryFields) -> Answer:
     """Find free time slots.
 
     The next times at which an interpreter for the language is free, and how many are.
     """
-    wish = actions.slot_wish(query)
-    return respond({"items": actions.free_slots(dependencies(), wish, query["limit"])}, SlotsSchema)
+    found = availability.find_free_slots(dependencies(), slot_search(query), query["limit"])
+    return respond({"items": found}, SlotsSchema)
