@@ -20,8 +20,8 @@ def office(mongo_url: str, database: Database, tmp_path: Path) -> Office:
 def test_what_was_told_of_a_case(office: Office) -> None:
     world, case = office.world, Case()
     world.endpoint("http://127.0.0.1:9/")
-    (heard,) = world.hear(case.received())
-    world.hear(Case().received())
+    (heard,) = world.consume(case.received())
+    world.consume(Case().received())
     found = office.get(f"/notifications?case_id={case.case_id}", office.token("front_desk"))
     assert found.status_code == 200
     items = {item["recipient"]: item for item in found.json["items"]}
@@ -34,7 +34,7 @@ def test_what_was_told_of_a_case(office: Office) -> None:
 
 
 def test_pages_follow_one_another(office: Office) -> None:
-    office.world.hear(*[Case(organization_id=None).unfilled(office.world.now) for _ in range(4)])
+    office.world.consume(*[Case(organization_id=None).unfilled(office.world.now) for _ in range(4)])
     desk, seen, path = office.token("coordinator"), [], "/notifications?channel=inbox&limit=3"
     while path:
         page = office.get(path, desk)
@@ -62,11 +62,13 @@ def test_odd_filters_are_refused(office: Office, query: str) -> None:
 
 def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
     world, case = office.world, Case(organization_id=None)
-    world.hear(
-        world.heard(AccountCreated(account_id="desk", username="d", roles=("front_desk",), language="en"), "desk")
+    world.consume(
+        world.received_event(
+            AccountCreated(account_id="desk", username="d", roles=("front_desk",), language="en"), "desk"
+        )
     )
     world.interpreter(account_id="yuki-account")
-    world.hear(case.confirmed(world.now + timedelta(days=1)))
+    world.consume(case.confirmed(world.now + timedelta(days=1)))
     desk = office.token("front_desk", account_id="desk")
     (entry,) = office.get("/inbox", desk).json["items"]
     assert entry["title"] == "R-26-00427-K: interpreter confirmed (Thai)" and entry["key"] == "desk.booking.confirmed"
@@ -85,9 +87,9 @@ def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
 def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(office: Office) -> None:
     world, agency = office.world, Receiver(410)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    dead = world.the(channel="webhook")
+    dead = world.notification(channel="webhook")
     desk = office.token("front_desk")
     path = f"/notifications/{dead['_id']}"
     assert office.post(f"{path}/settle", desk, {"delivered": True}).json["allowed"] == ["retry"]
@@ -102,7 +104,7 @@ def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(offic
     agency.answers = [200]
     world.endpoint(agency.url)
     world.send()
-    assert world.the(channel="webhook")["status"] == "delivered"
+    assert world.notification(channel="webhook")["status"] == "delivered"
     agency.close()
 
 

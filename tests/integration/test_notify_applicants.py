@@ -16,8 +16,8 @@ from flask import request
 from pymongo.database import Database
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from services.notify.actions.sending import contact
-from services.notify.actions.sending.connection import Reply
+from services.notify.actions.delivery import contact
+from services.notify.actions.delivery.connection import Reply
 from services.training.actions import links, waiting
 from services.training.handlers import HANDLERS
 from shared.broker.envelope import ReceivedEvent
@@ -67,25 +67,25 @@ class Both:
         self._heard: set[str] = set()
         world.now = office.now
 
-    def hear(self, application_id: str) -> None:
+    def consume(self, application_id: str) -> None:
         """What training said of an application since the last time."""
         self.office.now = self.world.now = max(self.office.now, self.world.now)
         for entry in self.office.stored(application_id)["outbox"]:
             if entry["id"] not in self._heard:
                 self._heard.add(entry["id"])
                 if "notify" in CATALOGUE[entry["type"]].consumers:
-                    self.world.hear(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
+                    self.world.consume(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
 
     def tell(self, application_id: str, rounds: int = 5) -> list[str]:
         """Hears, sends, and returns the subjects of the mails that came of it."""
         before = len(self.post.got)
-        self.hear(application_id)
+        self.consume(application_id)
         self.world.send(rounds)
         return [mail["Subject"] for mail in self.post.got[before:]]
 
     def heard_by_training(self) -> None:
         """What notify said of its mails, as the worker of training takes it: again and again, in any order, the same comes of it."""
-        entries = [entry for notice in self.world.notices(channel="email") for entry in notice.get("outbox", ())]
+        entries = [entry for notice in self.world.notifications(channel="email") for entry in notice.get("outbox", ())]
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.office.database, session)
@@ -113,8 +113,8 @@ class Both:
         self.world.move(**by)
         self.office.now = self.world.now
 
-    def the(self, **filters: Any) -> dict[str, Any]:
-        return self.world.the(channel="email", **filters)
+    def notification(self, **filters: Any) -> dict[str, Any]:
+        return self.world.notification(channel="email", **filters)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_what_was_delivered_ends_the_links_before_it_and_nothing_else_does(both:
     office.done("POST", f"/applications/{id_}/return", {"message": "Please look again.", "papers": []})
     both.tell(id_)
     both.heard_by_training()
-    assert both.the(event_type="training.application.returned.v1")["status"] == "failed"
+    assert both.notification(event_type="training.application.returned.v1")["status"] == "failed"
     assert _that_open(office, tokens) == tokens[-1:], "a mail that did not leave ends nothing"
 
 
@@ -200,7 +200,7 @@ def _that_open(office: TrainingOffice, tokens: list[str]) -> list[str]:
 
 
 def _nothing_personal(both: Both, tokens: list[str], caplog: pytest.LogCaptureFixture) -> None:
-    assert all(notice["status"] == "delivered" for notice in both.world.notices(channel="email"))
+    assert all(notice["status"] == "delivered" for notice in both.world.notifications(channel="email"))
     kept = everything(both.world.database)
     house = [record for record in caplog.records if record.name.startswith("imc")]
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in house)
@@ -225,7 +225,7 @@ def test_the_language_and_address_are_those_of_now(both: Both) -> None:
     """Somebody who mends the address gets the mail that could not go before."""
     office = both.office
     id_ = office.application(office.programme(), language="en", email="wrong@lotus.example")
-    both.hear(id_)
+    both.consume(id_)
     office.done("PATCH", f"/applications/{id_}", {"email": "right@lotus.example", "language": "ja"})
     both.world.send()
     (mail,) = both.post.got
@@ -237,24 +237,24 @@ def test_an_owner_away_is_no_try_and_back_it_is_exactly_one_mail(both: Both) -> 
     id_ = office.application(office.programme())
     both.line.away()
     assert both.tell(id_) == []
-    notice = both.the()
+    notice = both.notification()
     assert (notice["status"], notice["reason"], notice["attempts"]) == ("scheduled", "owner_away", 0)
     assert "tries" not in notice
     for _ in range(40):  # ten minutes: longer than any count of tries at once would bear
         both.move(seconds=15)
         both.world.send(1)
-    notice = both.the()
-    assert (notice["status"], notice["attempts"]) == ("scheduled", 0) and not both.world.said()
+    notice = both.notification()
+    assert (notice["status"], notice["attempts"]) == ("scheduled", 0) and not both.world.published()
     both.line.up()
     both.move(seconds=16)
     both.world.send()
     both.move(days=1)
     both.world.send()
     (mail,) = both.post.got
-    notice = both.the()
+    notice = both.notification()
     assert (notice["status"], notice["attempts"]) == ("delivered", 1)
     assert mail["Message-ID"].startswith(f"<{notice['_id']}@")
-    assert [one["type"] for one in both.world.said()] == ["notify.notification.delivered.v1"]
+    assert [one["type"] for one in both.world.published()] == ["notify.notification.delivered.v1"]
 
 
 def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,28 +265,32 @@ def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: 
         calls.append(1)
         raise TimeoutError
 
-    monkeypatch.setattr(contact, "_got", slow)
-    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(20)])
+    monkeypatch.setattr(contact, "_exchange", slow)
+    both.world.consume(*[Application().event(said_by.ApplicationStarted, "draft") for _ in range(20)])
     both.world.interpreter()
-    both.world.hear(Case(organization_id=None).confirmed(both.world.now))
+    both.world.consume(Case(organization_id=None).confirmed(both.world.now))
     both.world.send(30)
     assert len(both.post.got) == 1 and len(calls) <= 4, "as many as there are threads"
-    assert {one["reason"] for one in both.world.notices(recipient={"$regex": "^applicant:"})} == {"owner_away"}
+    assert {one["reason"] for one in both.world.notifications(recipient={"$regex": "^applicant:"})} == {"owner_away"}
 
 
 def test_an_owner_that_hangs_is_away(both: Both) -> None:
     both.line.hang()
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    both.world.consume(Application().event(said_by.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("scheduled", "owner_away", 0)
+    assert (both.notification()["status"], both.notification()["reason"], both.notification()["attempts"]) == (
+        "scheduled",
+        "owner_away",
+        0,
+    )
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 def test_an_owner_that_cannot_answer_now_is_away(both: Both, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), b"{}"))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(status), b"{}"))
+    both.world.consume(Application().event(said_by.ApplicationStarted, "draft"))
     both.world.send()
-    assert (both.the()["reason"], both.the()["attempts"]) == ("owner_away", 0)
+    assert (both.notification()["reason"], both.notification()["attempts"]) == ("owner_away", 0)
 
 
 @pytest.mark.parametrize("form", ["600", "date"])
@@ -302,8 +306,8 @@ def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
         asked.append(both.world.now)
         return Reply(status, ("600" if form == "600" else format_datetime(until, usegmt=True),)), b""
 
-    monkeypatch.setattr(contact, "_got", busy)
-    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(3)])
+    monkeypatch.setattr(contact, "_exchange", busy)
+    both.world.consume(*[Application().event(said_by.ApplicationStarted, "draft") for _ in range(3)])
     for _ in range(40):
         both.world.send(1)
         both.move(seconds=14)
@@ -317,20 +321,24 @@ def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
 def test_an_owner_that_names_a_time_far_ahead_is_asked_within_the_hour(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(503, ("9" * 30,)), b""))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(503, ("9" * 30,)), b""))
+    both.world.consume(Application().event(said_by.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert both.the()["due_at"] == both.world.now + timedelta(hours=1)
+    assert both.notification()["due_at"] == both.world.now + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("status", "body", "reason"), [(401, b"", "contact_401"), (403, b"", "contact_403"), (302, b"", "contact_302"), (200, b"<html>", "contact_unreadable")])  # fmt: skip
 def test_what_is_wrong_with_us_counts_as_a_try(
     both: Both, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, reason: str
 ) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), body))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(status), body))
+    both.world.consume(Application().event(said_by.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("failed", reason, 1)
+    assert (both.notification()["status"], both.notification()["reason"], both.notification()["attempts"]) == (
+        "failed",
+        reason,
+        1,
+    )
 
 
 def test_who_is_gone_is_told_nothing(both: Both) -> None:
@@ -338,14 +346,14 @@ def test_who_is_gone_is_told_nothing(both: Both) -> None:
     programme = office.programme()
     gone, erased = office.application(programme), office.application(programme, **office.other_person(2))
     for id_ in (gone, erased):
-        both.hear(id_)
+        both.consume(id_)
     office.database.applications.delete_one({"_id": gone})
     office.database["keys"].delete_one({"_id": erased})
     both.world.send()
     assert both.post.got == []
-    found = {(one["status"], one["reason"]) for one in both.world.notices(channel="email")}
+    found = {(one["status"], one["reason"]) for one in both.world.notifications(channel="email")}
     assert found == {("suppressed", "applicant_gone")}
-    assert not both.world.said()
+    assert not both.world.published()
 
 
 def test_who_gave_no_address_is_told_nothing(both: Both) -> None:
@@ -353,7 +361,7 @@ def test_who_gave_no_address_is_told_nothing(both: Both) -> None:
     programme = office.programme()
     id_ = office.done("POST", "/applications", {"programme_id": programme["id"]})["id"]
     assert both.tell(id_) == []
-    assert (both.the()["status"], both.the()["reason"]) == ("suppressed", "no_address")
+    assert (both.notification()["status"], both.notification()["reason"]) == ("suppressed", "no_address")
 
 
 def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
@@ -379,7 +387,7 @@ def test_reviewers_and_the_office_are_told(both: Both) -> None:
     ):
         email = None if id_ == "a-none" else f"{id_}@hospital.example"
         said = AccountCreated(account_id=id_, username=id_, roles=(role,), language="en", email=email, departments=work)
-        world.hear(world.heard(said, id_))
+        world.consume(world.received_event(said, id_))
     id_ = office.submitted(office.programme(review={"order": "parallel", "steps": ["department", "chief"], "reviewers": {}}))  # fmt: skip
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
@@ -390,7 +398,7 @@ def test_reviewers_and_the_office_are_told(both: Both) -> None:
     assert sorted(mail["To"].addresses[0].addr_spec for mail in house) == ["a-chief@hospital.example", "a-rev@hospital.example"]  # fmt: skip
     text = house[0].get_content()
     assert "https://imc.hospital.example/training/reviews" in text and "/training/application/" not in text
-    inboxes = sorted(one["recipient"] for one in world.notices(channel="inbox"))
+    inboxes = sorted(one["recipient"] for one in world.notifications(channel="inbox"))
     assert inboxes == ["role:chief", "role:reviewer@cardiology", "role:training"]
 
 
@@ -405,13 +413,13 @@ def test_reviewers_of_every_rotation_are_asked_and_mailed_once(both: Both) -> No
     for id_, work in people.items():
         email = f"{id_}@hospital.example"
         said = AccountCreated(account_id=id_, username=id_, roles=("reviewer",), departments=work, email=email)
-        world.hear(world.heard(said, id_))
+        world.consume(world.received_event(said, id_))
     rotations = [{"department": "surgery", "first_day": "2027-02-08", "last_day": "2027-02-12"}]
     id_ = office.submitted(office.programme(), rotations=rotations)
     for command in ("check", "review"):
         office.done("POST", f"/applications/{id_}/{command}")
-    both.hear(id_)
-    asked = [(one["recipient"], one["channel"]) for one in world.notices() if "review_asked" in one["text"]]
+    both.consume(id_)
+    asked = [(one["recipient"], one["channel"]) for one in world.notifications() if "review_asked" in one["text"]]
     assert sorted(asked) == [
         ("account:a-card", "email"),
         ("account:a-surg", "email"),
@@ -427,19 +435,19 @@ def test_named_reviewers_alone_are_asked(both: Both) -> None:
     id_ = office.submitted(office.programme(review=review))
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
-    both.hear(id_)
-    asked = {(one["recipient"], one["channel"]) for one in both.world.notices() if "review" in one["text"]}
+    both.consume(id_)
+    asked = {(one["recipient"], one["channel"]) for one in both.world.notifications() if "review" in one["text"]}
     assert asked == {(f"account:{NAMED}", "inbox"), (f"account:{NAMED}", "email")}
 
 
 def test_help_comes_at_any_hour_whatever_is_switched_off(both: Both) -> None:
     world = both.world
     said = AccountCreated(account_id="t", username="t", roles=("training",), language="ja", email="t@hospital.example")
-    world.hear(world.heard(said, "t"))
+    world.consume(world.received_event(said, "t"))
     off = {"kinds": {"changes": {"inbox": True, "email": False}}, "quiet_hours": {"from": "00:00", "to": "23:59"}}
     world.database.preferences.insert_one({"_id": "t", "version": 1, "last_sequence": 0, **off})
-    event = Application().says(said_by.SafetyAnswered, "active", asking_id="s", answer="need_help")
-    world.hear(event)
+    event = Application().event(said_by.SafetyAnswered, "active", asking_id="s", answer="need_help")
+    world.consume(event)
     world.send()
     (mail,) = both.post.got
     assert mail["Subject"].startswith("【緊急】") and "助けが必要" in mail.get_content()
@@ -448,8 +456,8 @@ def test_help_comes_at_any_hour_whatever_is_switched_off(both: Both) -> None:
 def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
     office = both.office
     id_ = office.active(office.programme(), language="en")
-    both.hear(id_)
-    both.world.hear(Application(application_id=id_).says(said_by.SafetyAsked, "active", asking_id="s"))
+    both.consume(id_)
+    both.world.consume(Application(application_id=id_).event(said_by.SafetyAsked, "active", asking_id="s"))
     both.world.send()
     (mail,) = (one for one in both.post.got if one["Subject"].startswith("Are you safe?"))
     link = opened_link(mail.get_content())
@@ -477,11 +485,11 @@ def test_who_waits_is_told_of_a_place_at_once(both: Both) -> None:
 def test_a_paper_the_hospital_brought_in_is_no_news_to_it(both: Both) -> None:
     office = both.office
     id_ = office.submitted(office.programme())
-    both.hear(id_)
+    both.consume(id_)
     assert office.upload(id_, "other").status_code == 200
     assert "paper.received" in office.said(id_)
-    both.hear(id_)
-    assert [one["text"] for one in both.world.notices(channel="inbox")] == ["training.application.submitted"]
+    both.consume(id_)
+    assert [one["text"] for one in both.world.notifications(channel="inbox")] == ["training.application.submitted"]
 
 
 MEANWHILE = [
@@ -525,7 +533,7 @@ def test_what_is_so_no_more_when_the_mail_can_go_is_not_told(
     both.move(seconds=20)
     both.world.send()
     assert len(both.post.got) == told
-    late = [one for one in both.world.notices(channel="email") if one["reason"] == "cause_gone"]
+    late = [one for one in both.world.notifications(channel="email") if one["reason"] == "cause_gone"]
     assert len(late) == 1 and late[0]["status"] == "suppressed"
     if then:
         assert both.tell(made), "what happened instead is told"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.notify.actions.sending.connection import CallFailed, Reply, post
+from services.notify.actions.delivery.connection import CallFailed, Reply, post
 from shared.webhook_targets import Target, allowed, check_url
 
 HOST = "agency.example"

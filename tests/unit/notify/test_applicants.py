@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, role_readers, text_keys
-from services.notify.rules.drafting import Cause, Drafting, drafts_here, told_elsewhere
+from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, role_recipients, text_keys
+from services.notify.rules.causes import Cause
+from services.notify.rules.drafts import DraftContext, concerns_agency, drafts_for_people
 from services.notify.rules.texts import LANGUAGES, Texts
 from shared.events import Event, Next, training
 from shared.events.language import CATALOGUE
@@ -34,9 +35,9 @@ def accounts_with(role: str, departments: Collection[str]) -> list[str]:
 
 
 def drafts(event: Event) -> list[dict[str, Any]]:
-    assert not told_elsewhere(event)
+    assert not concerns_agency(event)
     cause = Cause("e1", type(event).TYPE, NOW, 1, event)
-    return list(drafts_here(cause, Drafting("https://imc.example", True, NOW, accounts_with)))
+    return list(drafts_for_people(cause, DraftContext("https://imc.example", True, NOW, accounts_with)))
 
 
 def told(event: Event) -> set[tuple[str, str]]:
@@ -44,7 +45,7 @@ def told(event: Event) -> set[tuple[str, str]]:
 
 
 def say(struct: type[Event], status: str = "submitted", turn: Next | None = None, **more: Any) -> Event:
-    return APPLICATION.says(struct, status, turn, **more)
+    return APPLICATION.event(struct, status, turn, **more)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_a_reviewer_is_told_of_their_own_department_alone(
     ],
 )
 def test_names_a_person_is_told_under(roles: list[str], departments: list[str], names: list[str]) -> None:
-    assert role_readers(roles, departments) == names
+    assert role_recipients(roles, departments) == names
 
 
 def test_who_was_asked_already_is_not_asked_again() -> None:
@@ -180,8 +181,8 @@ def test_held_is_told_to_whoever_may_be_booking_a_flight(direction: str) -> None
         ("under_review", None, False),
     ):
         mail = {MAIL} if counts else set()
-        assert told(one.says(training.ApplicationHeld, status, turn, reason="not_active")) == {TELLS} | mail, status
-        assert told(one.says(training.ApplicationReleased, status, turn)) == mail, status
+        assert told(one.event(training.ApplicationHeld, status, turn, reason="not_active")) == {TELLS} | mail, status
+        assert told(one.event(training.ApplicationReleased, status, turn)) == mail, status
 
 
 def test_other_dates_are_told_unless_the_applicant_wrote_them() -> None:
@@ -202,7 +203,9 @@ def test_a_notice_keeps_no_more_than_its_words_need() -> None:
         "status": "returned",
     }
     assert (kept["application_id"], kept["case_id"], kept["organization_id"]) == ("app", None, None)
-    assert kept["reference"] == APPLICATION.reference and kept["lane"] == kept["recipient"] == "applicant:app"
+    assert (
+        kept["reference"] == APPLICATION.reference and kept["recipient_queue"] == kept["recipient"] == "applicant:app"
+    )
 
 
 def test_an_offer_says_until_when_with_the_zone_and_its_offset() -> None:
@@ -212,25 +215,25 @@ def test_an_offer_says_until_when_with_the_zone_and_its_offset() -> None:
         say(training.PlacementDeferred, "deferred", Next("applicant", "reconfirm", BY), previous_first_day="2027-01-04", previous_last_day="2027-01-29"),
     ):  # fmt: skip
         kept = next(one for one in drafts(event) if one["channel"] == "email")
-        written = TEXTS.write(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES)
+        written = TEXTS.render(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES)
         assert "Tue 8 Dec 2026, 09:00 (Japan time, UTC+09:00)" in written.text
         assert "Mon 1 Feb 2027 – Fri 26 Feb 2027" in written.text
         assert ("with conditions" in written.text) == ("conditional" in kept["fields"])
-        japanese = TEXTS.write(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
+        japanese = TEXTS.render(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
         assert "2026年12月8日(火) 09:00（日本時間、UTC+09:00）" in japanese and "2027年2月1日(月)" in japanese
 
 
 def test_without_conditions_none_are_named() -> None:
     (kept,) = drafts(say(training.ApplicationAnnounced, "accepted", CONFIRM, outcome="accepted", answer_by=BY))
-    assert "condition" not in TEXTS.write(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES).text
-    assert "条件" not in TEXTS.write(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
+    assert "condition" not in TEXTS.render(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES).text
+    assert "条件" not in TEXTS.render(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", sorted(key for key in text_keys() if key.startswith(f"{APPLICANT}.")))
 def test_every_mail_to_an_applicant_carries_the_link_and_the_reference(key: str, language: str) -> None:
     link = "https://imc.example/training/application/token"
-    written = TEXTS.write_mail(key, language, {"reference": "T-26-00031-P", "link": link}, NAMES)
+    written = TEXTS.render_email(key, language, {"reference": "T-26-00031-P", "link": link}, NAMES)
     assert link in written.text.split() or link in re.split(r"[\s：]", written.text)
     assert "T-26-00031-P" in written.title and "T-26-00031-P" in written.text
 
@@ -247,7 +250,7 @@ def test_no_code_is_left_in_words(language: str) -> None:
     keys = ("training.application.overdue", "training.application.held", "training.application.withdrawn")
     for name, fields in sayings():
         code = fields[name]
-        shown = "".join(TEXTS.write(key, language, {"reference": "T"} | fields, NAMES).title + TEXTS.write(key, language, {"reference": "T"} | fields, NAMES).text for key in keys)  # fmt: skip
+        shown = "".join(TEXTS.render(key, language, {"reference": "T"} | fields, NAMES).title + TEXTS.render(key, language, {"reference": "T"} | fields, NAMES).text for key in keys)  # fmt: skip
         words = TEXTS._words[language][name][code]
         assert words in shown and "_" not in words, (name, code)
 
