@@ -55,7 +55,7 @@ def entries(page: Page) -> int:
 
 
 @LOOKS
-def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
+def test_a_clerk_reads_archives_and_restores(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
     word, name = WORDS[language], f"{language}-{'dark' if dark else 'light'}"
     desk.referrals(1)
     desk.office.world.move(seconds=5)
@@ -89,7 +89,7 @@ def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, lang
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_what_comes_stands_there_without_anything_pressed(desk: Desk, opened: Opened, language: str) -> None:
+def test_a_new_entry_appears_without_a_reload(desk: Desk, opened: Opened, language: str) -> None:
     word = WORDS[language]
     mori = desk.sign_in(opened(desk.url, language), "front_desk")
     abe = desk.sign_in(opened(desk.url, language), "front_desk", account_id="abe")
@@ -130,7 +130,7 @@ def test_opening_reads_and_leads_to_the_case(desk: Desk, opened: Opened) -> None
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_an_interpreter_says_what_to_be_told_and_when_not(desk: Desk, opened: Opened, language: str) -> None:
+def test_an_interpreter_chooses_notifications_and_quiet_hours(desk: Desk, opened: Opened, language: str) -> None:
     word = WORDS[language]
     page = desk.sign_in(opened(desk.url, language), "interpreter")
     page.goto("/notify/preferences")

@@ -20,14 +20,14 @@ def office(mongo_url: str, database: Database, tmp_path: Path) -> Office:
 def test_what_was_told_of_a_case(office: Office) -> None:
     world, case = office.world, Case()
     world.endpoint("http://127.0.0.1:9/")
-    (heard,) = world.consume(case.received())
+    (received,) = world.consume(case.received())
     world.consume(Case().received())
     found = office.get(f"/notifications?case_id={case.case_id}", office.token("front_desk"))
     assert found.status_code == 200
     items = {item["recipient"]: item for item in found.json["items"]}
     assert set(items) == {"role:front_desk", "endpoint:hook"}
     hook = items["endpoint:hook"]
-    assert (hook["channel"], hook["status"], hook["event_id"]) == ("webhook", "queued", heard.id)
+    assert (hook["channel"], hook["status"], hook["event_id"]) == ("webhook", "queued", received.id)
     assert "body" not in hook and "lease" not in hook
     one = office.get(f"/notifications/{hook['id']}", office.token("operator"))
     assert one.json["id"] == hook["id"] and version(one) == 1
@@ -84,7 +84,7 @@ def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
     assert len(office.get("/inbox", desk).json["items"]) == 1
 
 
-def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(office: Office) -> None:
+def test_a_dead_notification_is_sent_again_and_an_illegal_move_names_the_allowed(office: Office) -> None:
     world, agency = office.world, Receiver(410)
     world.endpoint(agency.url)
     world.consume(Case().received())
@@ -108,7 +108,7 @@ def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(offic
     agency.close()
 
 
-def test_unknown_notices_and_odd_bodies(office: Office) -> None:
+def test_unknown_notifications_and_odd_bodies(office: Office) -> None:
     desk = office.token("front_desk")
     assert office.get("/notifications/none", desk).status_code == 404
     assert office.post("/notifications/none/retry", desk).status_code == 404

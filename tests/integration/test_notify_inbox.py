@@ -43,7 +43,7 @@ def unread(office: Office, who: Header) -> Any:
     return answer.json
 
 
-def test_what_one_clerk_has_read_is_news_to_the_next(office: Office) -> None:
+def test_what_one_clerk_has_read_is_unread_for_the_next(office: Office) -> None:
     third, second, first = referrals(office, 3)
     mori, abe = office.token("front_desk"), office.token("front_desk")
     read = office.post(f"/inbox/{second}/read", mori)
@@ -59,7 +59,7 @@ def test_what_one_clerk_has_read_is_news_to_the_next(office: Office) -> None:
     assert unread(office, mori) == unread(office, abe) == {"count": 2, "more": False}
 
 
-def test_archived_is_put_away_for_oneself_alone_and_comes_back(office: Office) -> None:
+def test_archiving_applies_to_oneself_alone_and_can_be_undone(office: Office) -> None:
     third, second, first = referrals(office, 3)
     mori, abe = office.token("front_desk"), office.token("front_desk")
     assert office.post(f"/inbox/{first}/archive", mori).json["archived_at"]
@@ -84,7 +84,7 @@ def test_archived_is_put_away_for_oneself_alone_and_comes_back(office: Office) -
         ([], []),
     ],
 )
-def test_a_reviewer_has_what_their_departments_are_asked_and_counts_as_many(
+def test_a_reviewers_inbox_has_the_entries_of_their_departments(
     office: Office, departments: list[str], seen: list[str]
 ) -> None:
     asked = {
@@ -118,7 +118,7 @@ def test_an_entry_of_others_is_not_there(office: Office) -> None:
     assert office.post(f"/inbox/{mail['_id']}/read", office.token("interpreter")).status_code == 404
 
 
-def test_what_a_role_was_told_is_gone_with_the_role(office: Office) -> None:
+def test_entries_of_a_role_are_gone_with_the_role(office: Office) -> None:
     second, first = referrals(office, 2)
     both = office.token("front_desk", "coordinator", account_id="mori")
     office.post(f"/inbox/{first}/archive", both)
@@ -143,7 +143,7 @@ def test_read_all_reads_what_is_there_and_nothing_that_comes(office: Office) -> 
     assert ids(office, mori, "unread") == [newest] and unread(office, mori)["count"] == 1
 
 
-def test_what_happened_long_ago_and_is_told_now_is_new(office: Office) -> None:
+def test_an_entry_of_an_old_event_created_now_is_new(office: Office) -> None:
     """After an outage, or redriven days later: its cause is old, its entry is not."""
     world, mori = office.world, office.token("front_desk")
     late = world.received_event(Case(organization_id=None).received())
@@ -157,7 +157,7 @@ def test_what_happened_long_ago_and_is_told_now_is_new(office: Office) -> None:
     assert unread(office, mori)["count"] == 1
 
 
-def test_what_was_still_being_written_while_all_was_read_stays_unread(office: Office) -> None:
+def test_an_entry_not_committed_yet_during_read_all_stays_unread(office: Office) -> None:
     """Its date lies before the reading, its commit after it."""
     world, mori = office.world, office.token("front_desk")
     referrals(office, 2)
@@ -205,7 +205,7 @@ def test_many_at_once_lose_no_mark(office: Office) -> None:
     assert unread(office, mori)["count"] == 0 and office.world.database.read_receipts.count_documents({}) == 8
 
 
-def test_nobody_begins_with_what_was_told_before_they_came(office: Office) -> None:
+def test_an_inbox_has_nothing_from_before_the_account(office: Office) -> None:
     world = office.world
     referrals(office, 3)
     world.move(minutes=30)
@@ -222,22 +222,22 @@ def test_nobody_begins_with_what_was_told_before_they_came(office: Office) -> No
     assert unread(office, abe)["count"] == 0, "after a month nobody is reminded of it any more"
 
 
-def test_the_floor_rises_to_the_oldest_that_is_unread(office: Office) -> None:
+def test_read_before_advances_to_the_oldest_unread_entry(office: Office) -> None:
     world, mori = office.world, office.token("front_desk", account_id="mori")
     third, second, first = referrals(office, 3)
     world.move(hours=1)
-    told = {row["_id"]: row["created_at"] for row in world.database.notifications.find({"channel": "inbox"})}
+    created = {row["_id"]: row["created_at"] for row in world.database.notifications.find({"channel": "inbox"})}
     floor = lambda: world.database.inboxes.find_one({"_id": "mori"})["read_before"]  # noqa: E731
     office.post(f"/inbox/{second}/read", mori)
-    assert floor() == told[first]
+    assert floor() == created[first]
     office.post(f"/inbox/{first}/read", mori)
-    assert floor() == told[third]
+    assert floor() == created[third]
     office.post(f"/inbox/{third}/read", mori)
-    assert told[third] < floor() < world.now - timedelta(minutes=9)
+    assert created[third] < floor() < world.now - timedelta(minutes=9)
     assert unread(office, mori)["count"] == 0 and len(ids(office, mori, "all")) == 3
 
 
-def test_counting_is_capped_and_walks_the_index_alone(office: Office) -> None:
+def test_counting_is_capped_and_reads_the_index_alone(office: Office) -> None:
     mori = office.token("front_desk", account_id="mori")
     now = office.world.now
     old = [
@@ -288,11 +288,11 @@ def test_a_long_stretch_of_archived_entries_hides_nothing_behind_it(office: Offi
     oldest = referrals(office, 1)[0]
     database, now = office.world.database, office.world.now
     like = database.notifications.find_one({"_id": oldest})
-    told = [like | {"_id": f"n{n}", "created_at": now + timedelta(seconds=n)} for n in range(700)]
-    database.notifications.insert_many(told)
+    created = [like | {"_id": f"n{n}", "created_at": now + timedelta(seconds=n)} for n in range(700)]
+    database.notifications.insert_many(created)
     marks = [
         {"_id": f"mori/n{n}", "account_id": "mori", "notification_id": f"n{n}", "recipient": "role:front_desk"}
-        | {"created_at": told[n]["created_at"], "read_at": now, "archived_at": now + timedelta(seconds=n)}
+        | {"created_at": created[n]["created_at"], "read_at": now, "archived_at": now + timedelta(seconds=n)}
         for n in range(700)
     ]
     database.read_receipts.insert_many(marks)
@@ -302,7 +302,7 @@ def test_a_long_stretch_of_archived_entries_hides_nothing_behind_it(office: Offi
     assert len(ids(office, mori, "archived")) == 200
 
 
-def test_a_filter_by_recipient_follows_what_it_was_told(office: Office) -> None:
+def test_a_filter_by_recipient_is_in_the_order_of_creation(office: Office) -> None:
     world = office.world
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example", language="en"),))
     entries = referrals(office, 3)

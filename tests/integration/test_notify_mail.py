@@ -44,7 +44,7 @@ class Post:
     def __init__(self, **answers: str) -> None:
         self.got: list[EmailMessage] = []
         self.answers = answers
-        self.said: list[tuple[str, str]] = []
+        self.envelopes: list[tuple[str, str]] = []
         self.rcpt: list[str] = []
         self.raw: list[bytes] = []
 
@@ -56,7 +56,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         self.raw.append(envelope.content)
-        self.said.append((envelope.mail_from, envelope.rcpt_tos[0]))
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos[0]))
         self.got.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
         if self.answers.get("data") == "silence":
             server.transport.close()  # type: ignore[union-attr]
@@ -96,9 +96,9 @@ def test_an_interpreter_reads_it_in_japanese_without_anything_of_the_patient(wor
     assert mail["Subject"].startswith("通訳予約の確定：") and "（日本時間）" in mail["Subject"]
     text = mail.get_content()
     assert "タイ語" in text and "R-26-00427-K" in text and "Outpatient 3" in text
-    assert post.said == [("desk@hospital.example", "yuki@hospital.example")]
+    assert post.envelopes == [("desk@hospital.example", "yuki@hospital.example")]
     assert notice["status"] == "delivered"
-    assert [said["type"] for said in world.published()] == ["notify.notification.delivered.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"]
 
 
 def test_the_language_is_the_readers(world: World, post: Post) -> None:
@@ -121,7 +121,7 @@ def test_the_language_is_the_readers(world: World, post: Post) -> None:
     assert "(Japan time, UTC+09:00)" in to_agency and "Your reference: BKK-2291" in to_agency
 
 
-def test_a_refusal_for_now_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:
+def test_a_transient_rejection_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:
     post.answers["data"] = "451 later"
     confirm(world)
     world.send()
@@ -133,13 +133,13 @@ def test_a_refusal_for_now_is_tried_again_with_the_same_message_id(world: World,
     assert len(post.got) == 2 and len({mail["Message-ID"] for mail in post.got}) == 1
 
 
-def test_a_refusal_for_good_ends_it(world: World, post: Post) -> None:
+def test_a_permanent_rejection_ends_it(world: World, post: Post) -> None:
     post.answers["rcpt"] = "550 no such person"
     confirm(world)
     world.send()
     notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"], notice["attempts"]) == ("dead", "smtp_550", 1)
-    assert [said["type"] for said in world.published()] == ["notify.notification.dead.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.dead.v1"]
 
 
 def test_a_server_away_is_tried_for_a_day_then_it_is_dead(database: Database, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_server_away_is_tried_for_a_day_then_it_is_dead(database: Database, tm
     assert timedelta(hours=21) < world.now - began < timedelta(hours=27)
 
 
-def test_silence_after_the_message_was_handed_over_is_uncertain(world: World, post: Post) -> None:
+def test_no_answer_after_the_message_is_uncertain(world: World, post: Post) -> None:
     post.answers["data"] = "silence"
     confirm(world)
     world.send()
@@ -182,16 +182,16 @@ def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Po
     )
 
 
-def test_settled_as_delivered_is_said_and_not_sent(world: World, post: Post) -> None:
+def test_settled_as_delivered_is_published_and_not_sent(world: World, post: Post) -> None:
     post.answers["data"] = "silence"
     confirm(world)
     world.send()
     context = CommandContext(world.now, "account:desk", "request")
     settle(world.deps, world.notification(channel="email")["_id"], True, context)
-    assert [said["type"] for said in world.published()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
 
 
-def test_nobody_to_write_to_is_suppressed(world: World, post: Post) -> None:
+def test_mail_without_an_address_is_suppressed(world: World, post: Post) -> None:
     confirm(world, email=None)
     world.send()
     assert (world.notification(channel="email")["status"], world.notification(channel="email")["reason"]) == (
@@ -200,7 +200,7 @@ def test_nobody_to_write_to_is_suppressed(world: World, post: Post) -> None:
     )
 
 
-def test_an_interpreter_heard_of_late_is_written_to(world: World, post: Post) -> None:
+def test_an_interpreter_consumed_late_gets_the_mail(world: World, post: Post) -> None:
     world.consume(Case().confirmed(world.now))
     world.send()
     assert world.notification(channel="email")["reason"] == "recipient_not_known_yet"
@@ -220,7 +220,7 @@ def test_a_name_or_address_adds_no_header(world: World, post: Post) -> None:
     world.consume(Case().accepted())
     world.send()
     (mail,) = post.got
-    assert mail["Bcc"] is None and [said[1] for said in post.said] == ["malee@agency.example"]
+    assert mail["Bcc"] is None and [envelope[1] for envelope in post.envelopes] == ["malee@agency.example"]
     assert {notice["status"] for notice in world.notifications(channel="email")} == {"delivered", "dead"}
 
 
@@ -367,13 +367,13 @@ def test_an_address_arrives_in_envelope_and_header_as_smtp_writes_it(
 
 
 @pytest.mark.parametrize(("smtputf8", "ends"), [(True, ("delivered", None)), (False, ("dead", "no_smtputf8"))])
-def test_a_local_part_in_letters_goes_only_where_the_server_takes_it(
+def test_a_local_part_with_letters_is_sent_only_where_the_server_accepts_it(
     database: Database, tmp_path: Path, smtputf8: bool, ends: tuple[str, str | None]
 ) -> None:
     world, post = notified_at(database, tmp_path, smtputf8, Contact(name="鈴木, 花子", email="花子@例え.jp"))
     notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"]) == ends
-    assert [to for _, to in post.said] == (["花子@xn--r8jz45g.jp"] if smtputf8 else [])
+    assert [to for _, to in post.envelopes] == (["花子@xn--r8jz45g.jp"] if smtputf8 else [])
     if smtputf8:
         assert post.got[0]["To"].addresses[0].display_name == "鈴木, 花子"
 
@@ -411,7 +411,7 @@ def certified(tmp_path: Path, host: str) -> tuple[ssl.SSLContext, Path]:
         (False, True, "none", ("delivered", None)),
     ],
 )
-def test_a_server_that_does_not_prove_who_it_is_gets_no_mail(
+def test_a_server_without_a_valid_certificate_gets_no_mail(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, post: Post,
     starttls: bool, trusted: bool, asked: str, ends: tuple[str, str | None],
 ) -> None:  # fmt: skip
@@ -434,17 +434,17 @@ def test_a_server_that_does_not_prove_who_it_is_gets_no_mail(
     assert (notice["status"], notice["reason"]) == ends and len(post.got) == (ends[0] == "delivered")
 
 
-def test_what_is_less_than_verified_is_said_loudly(tmp_path: Path) -> None:
-    def said(url: str) -> str | None:
+def test_an_unverified_connection_is_warned_of(tmp_path: Path) -> None:
+    def warning(url: str) -> str | None:
         server = mail_server(settings_of(tmp_path, (), url))
         assert server is not None
         return server.warning
 
     for quiet in ("smtp://mail.example", "smtps://mail.example", "smtp://127.0.0.1", "smtp://localhost?tls=none"):
-        assert said(quiet) is None
-    assert "in clear" in str(said("smtp://mail.example?tls=none"))
+        assert warning(quiet) is None
+    assert "in clear" in str(warning("smtp://mail.example?tls=none"))
     for loud in ("smtp://mail.example?tls=unverified", "smtps://u:p@mail.example?tls=unverified"):
-        assert "whatever certificate" in str(said(loud)) and "u:p" not in str(said(loud))
+        assert "whatever certificate" in str(warning(loud)) and "u:p" not in str(warning(loud))
 
 
 SENDER = """

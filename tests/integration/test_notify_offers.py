@@ -83,7 +83,7 @@ def test_a_box_of_another_is_tried_again_and_never_mailed_without_its_link(world
     assert [notice["reason"] for notice in world.notifications(channel="email")] == ["secret_unreadable"]
 
 
-def test_whoever_was_not_quick_enough_is_told_but_not_by_whom(world: World, post: Post) -> None:
+def test_interpreters_who_were_not_first_are_notified_without_a_name(world: World, post: Post) -> None:
     world.consume(Case().withdrawn(world.now + DAY, world.now + HOUR, "yuki", taken_by="ken"))
     (entry,) = world.notifications(channel="inbox")
     assert (entry["recipient"], entry["reference"]) == ("interpreter:yuki", None)
@@ -102,12 +102,12 @@ def test_the_coordinator_reads_who_declined_and_who_did_not_answer(world: World)
     declined, expired = (world.notification(text=f"coordinator.offer.{what}") for what in ("declined", "expired"))
     assert (declined["recipient"], declined["fields"]["interpreter_name"]) == ("role:coordinator", "KEN")
     assert (expired["fields"]["interpreter_name"], expired["reference"]) == ("YUKI, KEN", "R-26-00427-K")
-    told = world.notifications(text="interpreter.offer.expired", channel="inbox")
-    assert [notice["recipient"] for notice in told] == ["interpreter:yuki", "interpreter:ken"]
+    entries = world.notifications(text="interpreter.offer.expired", channel="inbox")
+    assert [notice["recipient"] for notice in entries] == ["interpreter:yuki", "interpreter:ken"]
     assert kind_of("interpreter.booking.offered") == kind_of("interpreter.offer.withdrawn") == OFFERS
 
 
-def test_told_once_each_however_often_it_is_heard(world: World) -> None:
+def test_notified_once_each_however_often_it_is_consumed(world: World) -> None:
     event = world.received_event(Case().withdrawn(world.now + DAY, world.now + HOUR, "yuki", "ken", taken_by="mai"))
     world.consume(event)
     assert len(world.notifications()) == 4
@@ -130,7 +130,7 @@ def test_in_the_inbox_an_offer_names_no_case(
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "expired", "taken"])
-def test_an_offer_taken_back_before_its_mail_went_is_not_mailed(world: World, post: Post, how: str) -> None:
+def test_an_offer_withdrawn_before_its_mail_was_sent_is_not_mailed(world: World, post: Post, how: str) -> None:
     case, start, until = Case(), world.now + DAY, world.now + HOUR
     ask(world, case)
     gone = {"withdrawn": case.withdrawn, "taken": case.withdrawn, "expired": case.expired}[how]

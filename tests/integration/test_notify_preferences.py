@@ -1,4 +1,4 @@
-"""What people want to be told, over HTTP and at a real mail server: switched off, held in quiet hours, never what must come."""
+"""Preferences, over HTTP and at a real mail server: switched off, delayed in quiet hours, and what is always on."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def confirm(office: Office, start: timedelta = timedelta(days=1)) -> None:
     office.world.send()
 
 
-def test_as_usual_everything_is_on(office: Office, post: Post) -> None:
+def test_by_default_everything_is_on(office: Office, post: Post) -> None:
     answer = office.get("/me/preferences", yuki(office))
     assert version(answer) == 0
     assert answer.json["kinds"] == {
@@ -74,15 +74,15 @@ def test_an_email_switched_off_is_suppressed_and_the_inbox_stays(office: Office,
     mail = office.world.notification(channel="email")
     assert (mail["status"], mail["reason"], mail["due_at"], post.got) == ("suppressed", "preference", None, [])
     assert len(office.get("/inbox", yuki(office)).json["items"]) == 1
-    (said,) = office.world.published("preferences")
-    assert said["type"] == "notify.preferences.changed.v1"
-    assert said["data"] == {"account_id": "yuki-account", "off": ["changes/email"]}
+    (event,) = office.world.published("preferences")
+    assert event["type"] == "notify.preferences.changed.v1"
+    assert event["data"] == {"account_id": "yuki-account", "off": ["changes/email"]}
     wants(office)
     confirm(office)
     assert len(post.got) == 1, "and comes again when it is switched on"
 
 
-def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_try(office: Office, post: Post) -> None:
+def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_attempt(office: Office, post: Post) -> None:
     wants(office, quiet_hours=NIGHT)
     confirm(office)
     mail = office.world.notification(channel="email")
@@ -100,7 +100,7 @@ def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_try(office: Of
     assert (sent["status"], sent["attempts"], len(sent["tries"])) == ("delivered", 1, 1)
 
 
-def test_quiet_hours_given_up_meanwhile_or_by_day_hold_nothing(office: Office, post: Post) -> None:
+def test_quiet_hours_switched_off_or_by_day_delay_nothing(office: Office, post: Post) -> None:
     wants(office, quiet_hours={"from": "12:30", "to": "13:30"})
     confirm(office)
     assert len(post.got) == 1
@@ -111,14 +111,14 @@ def test_quiet_hours_given_up_meanwhile_or_by_day_hold_nothing(office: Office, p
 
 
 @pytest.mark.parametrize(("start", "held"), [(timedelta(hours=9), False), (timedelta(hours=11), True)])
-def test_what_would_come_too_late_is_not_held(office: Office, post: Post, start: timedelta, held: bool) -> None:
+def test_what_would_come_too_late_is_not_delayed(office: Office, post: Post, start: timedelta, held: bool) -> None:
     """It is 23:00; a visit at 08:00 must be known of before 07:00, one at 10:00 need not be."""
     wants(office, quiet_hours=NIGHT)
     confirm(office, start)
     assert len(post.got) == (0 if held else 1)
 
 
-def test_a_move_away_from_tomorrow_morning_is_told_in_the_night(office: Office, post: Post) -> None:
+def test_a_move_away_from_tomorrow_morning_is_mailed_in_quiet_hours(office: Office, post: Post) -> None:
     wants(office, quiet_hours=NIGHT)
     now = office.world.now
     moved = Case(organization_id=None).booking(now + timedelta(days=5))
@@ -128,7 +128,7 @@ def test_a_move_away_from_tomorrow_morning_is_told_in_the_night(office: Office, 
     assert len(post.got) == 1
 
 
-def test_a_try_that_failed_is_not_made_again_in_the_night(office: Office, post: Post) -> None:
+def test_a_failed_attempt_is_not_repeated_in_quiet_hours(office: Office, post: Post) -> None:
     office.world.now = ELEVEN_PM - timedelta(hours=1, seconds=20)
     wants(office, quiet_hours=NIGHT)
     post.answers["data"] = "451 later"
@@ -150,7 +150,7 @@ def test_agencies_and_interpreters_without_an_account_are_not_concerned(office: 
     office.world.interpreter("mika", email="mika@hospital.example")
     office.world.consume(Case().confirmed(office.world.now + timedelta(days=1), "mika"))
     office.world.send()
-    assert {to for _, to in post.said} == {"malee@agency.example", "mika@hospital.example"}
+    assert {to for _, to in post.envelopes} == {"malee@agency.example", "mika@hospital.example"}
 
 
 def test_a_batch_reads_no_preferences(office: Office) -> None:
@@ -176,7 +176,7 @@ def test_a_batch_reads_no_preferences(office: Office) -> None:
         ({"muted": True}, {"#/muted"}),
     ],
 )
-def test_odd_wishes_are_refused_all_at_once(office: Office, body: Any, pointers: set[str]) -> None:
+def test_all_invalid_preferences_are_refused_at_once(office: Office, body: Any, pointers: set[str]) -> None:
     answer = office.put("/me/preferences", yuki(office), body)
     assert answer.status_code == 422
     assert {fault["pointer"] for fault in answer.json["errors"]} == pointers

@@ -131,7 +131,7 @@ def test_cases_go_side_by_side_and_each_in_its_order(world: World, made: list[En
     }
 
 
-def test_those_that_hang_do_not_hold_up_the_rest_of_the_same_endpoint(
+def test_requests_that_hang_do_not_block_the_rest_of_the_same_endpoint(
     world: World, made: list[Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipient_queues, "SLOW_SECONDS", 0.2)
@@ -152,7 +152,7 @@ def test_those_that_hang_do_not_hold_up_the_rest_of_the_same_endpoint(
     world.webhooks.finish(30)
 
 
-def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_are_unmoved(
+def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_are_unaffected(
     world: World, made: list[Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipient_queues, "SLOW_SECONDS", 0.05)
@@ -193,7 +193,7 @@ def test_the_breaker_opens_probes_and_closes(world: World, made: list[Endpoint])
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-def test_what_refuses_one_request_is_not_down(world: World, made: list[Endpoint], status: int) -> None:
+def test_an_endpoint_that_refuses_one_request_is_not_down(world: World, made: list[Endpoint], status: int) -> None:
     agency = endpoint(world, made, lambda *_: status)
     world.consume(*[Case().received() for _ in range(40)])
     world.send(20)
@@ -201,7 +201,7 @@ def test_what_refuses_one_request_is_not_down(world: World, made: list[Endpoint]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_who_asks_for_rest_gets_it_for_all_and_is_tried_once_after(
+def test_an_overloaded_endpoint_pauses_for_all_and_is_probed_once_after(
     world: World, made: list[Endpoint], status: int
 ) -> None:
     busy = [True]
@@ -218,7 +218,7 @@ def test_who_asks_for_rest_gets_it_for_all_and_is_tried_once_after(
     until(world, lambda: delivered(world) == 50)
 
 
-def test_what_waited_for_an_endpoint_that_stays_down_is_given_up_in_time(world: World, made: list[Endpoint]) -> None:
+def test_what_waited_for_an_endpoint_that_stays_down_is_dead_in_time(world: World, made: list[Endpoint]) -> None:
     agency = endpoint(world, made, lambda *_: 500)
     world.consume(*[Case().received() for _ in range(130)])
     world.send(10)
@@ -229,7 +229,9 @@ def test_what_waited_for_an_endpoint_that_stays_down_is_given_up_in_time(world: 
     assert {n["reason"] for n in world.notifications(channel="webhook")} <= {"endpoint_down", "http_500"}
 
 
-def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(world: World, made: list[Endpoint]) -> None:
+def test_a_failed_webhook_blocks_its_case_for_its_first_attempts_and_then_lets_others_pass(
+    world: World, made: list[Endpoint]
+) -> None:
     case, other = Case(), Case()
     agency = endpoint(
         world,
@@ -251,7 +253,7 @@ def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(worl
     assert world.notification(webhook_type="referral.accepted", case_id=case.case_id)["status"] == "delivered"
 
 
-def test_one_that_was_asked_to_wait_for_long_lets_the_rest_of_its_case_pass(world: World, made: list[Endpoint]) -> None:
+def test_one_with_a_long_retry_after_lets_the_rest_of_its_case_pass(world: World, made: list[Endpoint]) -> None:
     case = Case()
 
     def too_large(_: Endpoint, body: dict[str, Any]) -> Any:

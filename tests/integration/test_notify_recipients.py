@@ -1,4 +1,4 @@
-"""From events to notices on a real MongoDB: who is told, once per cause, recipient and channel, and nobody is forgotten."""
+"""From events to notifications on a real MongoDB: one per cause, recipient and channel, and no recipient is missed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -26,18 +26,18 @@ def who(world: World, **filters: object) -> set[tuple[str, str]]:
     return {(notice["recipient"], notice["channel"]) for notice in world.notifications(**filters)}
 
 
-def test_a_referral_is_told_to_desk_endpoint_and_contact(world: World) -> None:
+def test_a_referral_notifies_desk_endpoint_and_contact(world: World) -> None:
     world.organization(contacts=(Contact(name="Malee", email="Malee@agency.example"), Contact(name="no mail")))
     world.endpoint(NOWHERE)
     case = Case()
-    (heard,) = world.consume(case.received())
+    (received,) = world.consume(case.received())
     assert who(world) == {
         ("role:front_desk", "inbox"),
         ("endpoint:hook", "webhook"),
         ("contact:malee@agency.example", "email"),
     }
     entry = world.notification(channel="inbox")
-    assert (entry["status"], entry["event_id"], entry["case_id"]) == ("delivered", heard.id, case.case_id)
+    assert (entry["status"], entry["event_id"], entry["case_id"]) == ("delivered", received.id, case.case_id)
     assert "outbox" not in entry and "due_at" not in entry
     assert world.notification(channel="webhook")["status"] == world.notification(channel="email")["status"] == "queued"
 
@@ -54,7 +54,7 @@ def test_the_same_cause_twice_makes_one_of_each(world: World) -> None:
     assert world.notifications() == before and len(before) == 3 + 2
 
 
-def test_a_batch_looks_an_organization_up_once_and_keeps_one_document_of_causes(world: World) -> None:
+def test_a_batch_looks_an_organization_up_once_and_stores_one_document_of_causes(world: World) -> None:
     world.organization()
     world.consume(*[Case().received() for _ in range(20)])
     assert len(world.notifications(channel="inbox")) == 20
@@ -68,7 +68,7 @@ def test_no_look_up_and_no_cause_without_an_organization(world: World) -> None:
     assert world.database.causes.count_documents({}) == world.database.cases.count_documents({}) == 0
 
 
-def test_an_endpoint_gets_the_types_it_asked_for(world: World) -> None:
+def test_an_endpoint_gets_the_types_it_subscribed_to(world: World) -> None:
     world.endpoint(NOWHERE, ("visit.booked", "interpreter.confirmed"), "some")
     world.endpoint(NOWHERE, ("referral.accepted",), "other")
     world.endpoint(NOWHERE, ("*",), "off", status="disabled")
@@ -82,20 +82,20 @@ def test_an_endpoint_gets_the_types_it_asked_for(world: World) -> None:
     }
 
 
-def test_an_organization_only_hears_of_its_own_cases(world: World) -> None:
+def test_an_organization_is_notified_of_its_own_cases_only(world: World) -> None:
     world.endpoint(NOWHERE, endpoint_id="theirs", organization_id="other")
     world.consume(Case().received())
     assert who(world) == {("role:front_desk", "inbox")}
 
 
-def test_a_closed_organization_is_not_told(world: World) -> None:
+def test_a_closed_organization_is_not_notified(world: World) -> None:
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),), status="closed")
     world.endpoint(NOWHERE)
     world.consume(Case().received())
     assert who(world) == {("role:front_desk", "inbox")}
 
 
-def test_a_confirmed_booking_is_told_to_interpreter_desk_and_agency(world: World) -> None:
+def test_a_confirmed_booking_notifies_interpreter_desk_and_agency(world: World) -> None:
     world.endpoint(NOWHERE)
     case = Case()
     world.consume(case.confirmed(world.now))
@@ -112,7 +112,7 @@ def test_nobody_found_reaches_the_coordinator(world: World) -> None:
     assert who(world) == {("role:front_desk", "inbox"), ("role:coordinator", "inbox")}
 
 
-def test_a_move_keeps_and_a_release_tells_who_lost_it(world: World) -> None:
+def test_a_move_notifies_the_interpreter_and_a_release_the_one_released(world: World) -> None:
     case, start = Case(), world.now
     moved = {"previous_start": case.booking(start)["start"], "previous_end": case.booking(start)["end"]}
     world.consume(booking.BookingRescheduled(**case.booking(start), **moved))
@@ -143,14 +143,14 @@ def test_a_message_goes_to_the_other_side_only(world: World) -> None:
     assert who(world, event_id=ours.id) == {("endpoint:hook", "webhook"), ("contact:malee@agency.example", "email")}
 
 
-def test_without_a_mail_server_mail_is_suppressed_and_says_why(database: Database, tmp_path: Path) -> None:
+def test_without_a_mail_server_mail_is_suppressed_with_its_reason(database: Database, tmp_path: Path) -> None:
     world = World(database, tmp_path)
     world.consume(Case().confirmed(world.now))
     mail = world.notification(channel="email")
     assert (mail["status"], mail["reason"], mail["due_at"]) == ("suppressed", "no_smtp", None)
 
 
-def test_an_endpoint_heard_of_late_gets_what_happened_after_it_was_there(world: World) -> None:
+def test_an_endpoint_consumed_late_gets_what_happened_after_it_was_registered(world: World) -> None:
     """Between two subjects there is no order: the referral may come before the endpoint that was there first."""
     case, early = Case(), Case()
     world.consume(early.received())
@@ -169,7 +169,7 @@ def test_an_endpoint_heard_of_late_gets_what_happened_after_it_was_there(world: 
     assert len(world.notifications(channel="webhook")) == 2
 
 
-def test_what_was_drafted_from_a_remembered_copy_is_made_good(world: World) -> None:
+def test_what_was_drafted_from_a_cached_copy_is_caught_up(world: World) -> None:
     """Another worker remembers the agency as it was a second ago, and draws from that once more after the change."""
     case, late = Case(), Case()
     hearing, other = world.deps, world.new_dependencies()
@@ -200,7 +200,7 @@ def test_the_second_pass_comes_after_the_last_transaction_that_could_draw_from_a
     assert OrganizationCache.LIFETIME + timedelta(seconds=OPERATION_SECONDS) < SECOND_PASS
 
 
-def test_a_worker_that_hears_of_a_change_itself_remembers_nothing_older(world: World) -> None:
+def test_a_worker_that_consumes_a_change_itself_caches_nothing_older(world: World) -> None:
     before, case, same_batch = Case(), Case(), Case()
     world.organization()
     world.consume(before.received())
@@ -211,7 +211,7 @@ def test_a_worker_that_hears_of_a_change_itself_remembers_nothing_older(world: W
     assert world.catch_up() == 2, "all of the same moment"
 
 
-def test_a_change_heard_days_later_is_looked_through_as_well(world: World) -> None:
+def test_a_change_consumed_days_later_is_caught_up_as_well(world: World) -> None:
     case = Case()
     world.organization()
     hook = world.received_event(_hook(world), "agency")
@@ -232,16 +232,16 @@ def _hook(world: World) -> object:
     )
 
 
-def test_a_rebuild_keeps_copies_and_tells_nobody(world: World) -> None:
+def test_a_rebuild_writes_copies_and_notifies_nobody(world: World) -> None:
     from services.notify.handlers import HANDLERS
     from shared.inbox.unit_of_work import UnitOfWork
 
     case = Case()
-    said = [world.received_event(case.accepted()), world.received_event(case.scheduled())]
-    world.consume(*said)
+    events = [world.received_event(case.accepted()), world.received_event(case.scheduled())]
+    world.consume(*events)
     before, copy = world.notifications(), world.database.cases.find_one()
     unit = UnitOfWork(world.database, None, {"cases": "cases.rebuilding"})
-    for heard in said:
-        HANDLERS[type(heard.data)](heard, world.deps.within(unit))
+    for event in events:
+        HANDLERS[type(event.data)](event, world.deps.within(unit))
     unit.flush()
     assert world.notifications() == before and world.database["cases.rebuilding"].find_one() == copy

@@ -54,7 +54,7 @@ def types(agency: Receiver) -> list[str]:
     return [json.loads(got.body)["type"] for got in agency.got]
 
 
-def test_nothing_leaves_while_suspended_and_the_case_says_so(world: World, agency: Receiver, post: Post) -> None:
+def test_nothing_is_sent_while_suspended_and_the_case_shows_it(world: World, agency: Receiver, post: Post) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     world.consume(Case().accepted(), Case().booked(world.now + timedelta(days=9)))
@@ -67,8 +67,8 @@ def test_nothing_leaves_while_suspended_and_the_case_says_so(world: World, agenc
     found = world.notifications(organization_id="agency", channel={"$ne": "inbox"})
     assert len(found) == 4
     assert {(n["status"], n["reason"], n["due_at"]) for n in found} == {("suppressed", "organization_suspended", None)}
-    said = [entry["data"] for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
-    assert {(one["recipient_kind"], one["reason"]) for one in said} == {
+    suppressed = [entry["data"] for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
+    assert {(one["recipient_kind"], one["reason"]) for one in suppressed} == {
         ("contact", "organization_suspended"),
         ("endpoint", "organization_suspended"),
     }
@@ -94,7 +94,7 @@ def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Po
     assert reasons == {f"organization_{status}"}
 
 
-def test_who_sends_again_by_hand_does_not_get_round_it(world: World, agency: Receiver) -> None:
+def test_resending_by_hand_does_not_bypass_it(world: World, agency: Receiver) -> None:
     from services.notify.actions.outcomes import resend
     from shared.command_context import CommandContext
 
@@ -105,14 +105,14 @@ def test_who_sends_again_by_hand_does_not_get_round_it(world: World, agency: Rec
     assert not agency.got and world.notification(channel="webhook")["reason"] == "organization_suspended"
 
 
-def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World, agency: Receiver, post: Post) -> None:
+def test_active_again_it_gets_what_is_still_valid_in_order_and_once(world: World, agency: Receiver, post: Post) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     soon, late = world.now + timedelta(hours=1), world.now + timedelta(days=30)
-    moved, over, cancelled, told_on = Case(), Case(), Case(), Case()
+    moved, over, cancelled, messaged = Case(), Case(), Case(), Case()
     world.consume(moved.accepted(), moved.booked(soon), moved.scheduled())
     world.consume(over.booked(soon), over.confirmed(soon))
-    world.consume(cancelled.booked(late), told_on.received())
+    world.consume(cancelled.booked(late), messaged.received())
     world.move(minutes=1)
     rescheduled = moved.visit(late) | {
         "wanted_by": "patient", "previous_start": rfc3339(soon), "previous_end": rfc3339(soon + timedelta(hours=1)),
@@ -123,24 +123,26 @@ def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World
             **cancelled.visit(late) | {"visit_status": "cancelled"}, reason="visa", wanted_by="patient"
         )
     )
-    world.consume(intake.MessagePosted(**told_on.case_fields("received"), message_id="m1", sent_by="hospital"))
-    world.consume(intake.MessagePosted(**told_on.case_fields("received"), message_id="m2", sent_by="hospital"))
+    world.consume(intake.MessagePosted(**messaged.case_fields("received"), message_id="m1", sent_by="hospital"))
+    world.consume(intake.MessagePosted(**messaged.case_fields("received"), message_id="m2", sent_by="hospital"))
     world.move(days=2)
     world.organization(contacts=MALEE)
     settle(world)
     world.send(20)
-    heard = [(type_, json.loads(got.body)["data"]["id"]) for type_, got in zip(types(agency), agency.got, strict=True)]
-    assert sorted(heard) == sorted(
+    received = [
+        (type_, json.loads(got.body)["data"]["id"]) for type_, got in zip(types(agency), agency.got, strict=True)
+    ]
+    assert sorted(received) == sorted(
         [
             ("referral.scheduled", moved.case_id),
             ("visit.rescheduled", moved.case_id),
             ("visit.cancelled", cancelled.case_id),
-            ("referral.received", told_on.case_id),
-            ("message.posted", told_on.case_id),
-            ("message.posted", told_on.case_id),
+            ("referral.received", messaged.case_id),
+            ("message.posted", messaged.case_id),
+            ("message.posted", messaged.case_id),
         ]
     )
-    of_one = [type_ for type_, case_id in heard if case_id == told_on.case_id]
+    of_one = [type_ for type_, case_id in received if case_id == messaged.case_id]
     assert of_one == ["referral.received", "message.posted", "message.posted"]
     mails = len(post.got)
     assert mails == 5, "accepted is no longer its status; referral received, rescheduled, cancelled, two messages"
@@ -148,13 +150,13 @@ def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World
     world.organization(contacts=MALEE)
     settle(world)
     world.send()
-    assert len(agency.got) == len(heard) and len(post.got) == mails
+    assert len(agency.got) == len(received) and len(post.got) == mails
     left = {n["reason"] for n in world.notifications(status="suppressed")}
     assert left == {"overtaken"}
 
 
 @pytest.mark.parametrize("event", ["corrected", "released", "cancelled"])
-def test_what_happened_without_being_told_overtakes_too(world: World, agency: Receiver, event: str) -> None:
+def test_an_event_without_a_notification_overtakes_too(world: World, agency: Receiver, event: str) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     case, start = Case(), world.now + timedelta(days=9)
@@ -177,7 +179,7 @@ def test_what_happened_without_being_told_overtakes_too(world: World, agency: Re
     assert not agency.got and {n["reason"] for n in world.notifications(channel="webhook")} == {"overtaken"}
 
 
-def test_suspended_again_before_it_went_it_waits_for_the_next_time(world: World, agency: Receiver) -> None:
+def test_suspended_again_before_it_is_sent_it_waits_for_the_next_time(world: World, agency: Receiver) -> None:
     world.organization(contacts=MALEE, status="suspended")
     world.consume(Case().accepted())
     world.organization(contacts=MALEE)
@@ -192,7 +194,7 @@ def test_suspended_again_before_it_went_it_waits_for_the_next_time(world: World,
     assert types(agency) == ["referral.accepted"]
 
 
-def test_others_hear_as_ever(world: World, agency: Receiver) -> None:
+def test_other_agencies_are_notified_as_ever(world: World, agency: Receiver) -> None:
     world.organization("other")
     world.endpoint(agency.url, endpoint_id="theirs", organization_id="other")
     world.organization(contacts=MALEE, status="suspended")
@@ -202,7 +204,7 @@ def test_others_hear_as_ever(world: World, agency: Receiver) -> None:
     assert world.notification(recipient="endpoint:theirs")["status"] == "delivered"
 
 
-def test_what_is_kept_back_is_found_by_its_index(world: World) -> None:
+def test_what_is_suppressed_by_suspension_is_found_by_its_index(world: World) -> None:
     world.organization(contacts=MALEE, status="suspended")
     world.consume(*[Case().accepted() for _ in range(5)])
     query = {"organization_id": "agency", "reason": "organization_suspended", "status": "suppressed"}

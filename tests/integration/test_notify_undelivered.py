@@ -39,7 +39,7 @@ def world(database: Database, tmp_path: Path, post: Post) -> Iterator[World]:
     server.stop()
 
 
-def told(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
+def entries_of(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
     """What stands in a role's inbox of mail that did not arrive, in words."""
     found = [
         n
@@ -49,25 +49,25 @@ def told(world: World, role: str, language: str = "en") -> list[tuple[str, str]]
     return [(entry["title"], entry["words"]) for entry in rendered_entries(world.deps, found, language)]
 
 
-def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(world: World) -> None:
+def test_the_desk_and_partners_are_notified_of_an_agencys_address_that_does_not_work(world: World) -> None:
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
     case = Case()
     world.consume(case.accepted(), case.booked(world.now + timedelta(days=1)))
     world.send()
     assert {n["status"] for n in world.notifications(channel="email")} == {"dead"}
-    ((title, words),) = told(world, "front_desk")
+    ((title, words),) = entries_of(world, "front_desk")
     assert title == "R-26-00427-K: mail to Malee (malee@agency.example) not delivered"
     assert "Not delivered: “Referral R-26-00427-K: accepted”" in words and "rejected it" in words
-    ((title, words),) = told(world, "partners", "ja")
+    ((title, words),) = entries_of(world, "partners", "ja")
     assert title == "Malee (malee@agency.example)へのメールの配信不能" and "受信を拒否" in words
     world.consume(Case(reference="R-26-00999-X").accepted())
     world.send()
-    assert len(told(world, "front_desk")) == 2, "another case"
-    assert len(told(world, "partners")) == 1, "the same address on the same day"
+    assert len(entries_of(world, "front_desk")) == 2, "another case"
+    assert len(entries_of(world, "partners")) == 1, "the same address on the same day"
     world.move(days=1)
     world.consume(case.accepted())
     world.send()
-    assert len(told(world, "partners")) == 2
+    assert len(entries_of(world, "partners")) == 2
 
 
 @pytest.mark.parametrize(
@@ -78,27 +78,27 @@ def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(wor
         ("a@b.example", "rejected it"),
     ],
 )
-def test_the_reason_is_told_in_words(world: World, email: str, why: str) -> None:
+def test_the_reason_is_in_words(world: World, email: str, why: str) -> None:
     world.organization(contacts=(Contact(name="Malee", email=email),))
     world.consume(Case().accepted())
     world.send()
-    ((_, words),) = told(world, "front_desk")
+    ((_, words),) = entries_of(world, "front_desk")
     assert why in words
 
 
-def test_the_coordinator_hears_of_an_interpreters_and_not_where_there_was_none(world: World) -> None:
+def test_the_coordinator_is_notified_of_an_interpreters_address_and_not_where_there_was_none(world: World) -> None:
     world.interpreter()
     world.consume(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
     world.send()
-    ((title, _),) = told(world, "coordinator")
-    assert title == "Mail to TANAKA Yuki not delivered" and not told(world, "front_desk")
+    ((title, _),) = entries_of(world, "coordinator")
+    assert title == "Mail to TANAKA Yuki not delivered" and not entries_of(world, "front_desk")
     world.interpreter("ken", email=None)
     world.consume(Case(organization_id=None).confirmed(world.now + timedelta(days=1), "ken"))
     world.send()
-    assert len(told(world, "coordinator")) == 1, "who has no address reads their inbox"
+    assert len(entries_of(world, "coordinator")) == 1, "who has no address reads their inbox"
 
 
-def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) -> None:
+def test_partners_are_notified_of_an_owners_address_and_training_of_a_reviewers(world: World) -> None:
     owner = AccountCreated(
         account_id="a1", username="mori", roles=("partners",), language="ja", email="mori@hospital.example"
     )
@@ -121,13 +121,13 @@ def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) ->
         Application().event(training.ApplicationReviewStarted, "in_review", steps=("department",)),
     )
     world.send()
-    ((title, words),) = told(world, "partners")
+    ((title, words),) = entries_of(world, "partners")
     assert title == "A-26-00001-K: mail to mori not delivered" and "Correct the address" in words
-    ((title, _),) = told(world, "training")
+    ((title, _),) = entries_of(world, "training")
     assert title == "T-26-00031-P: mail to sato not delivered"
 
 
-def test_an_agency_with_neither_address_nor_endpoint_is_told_as_nobody(world: World) -> None:
+def test_an_agency_with_neither_address_nor_endpoint_has_a_suppressed_notification(world: World) -> None:
     world.organization()
     case = Case()
     world.consume(case.received(), case.accepted())
@@ -137,26 +137,26 @@ def test_an_agency_with_neither_address_nor_endpoint_is_told_as_nobody(world: Wo
         "suppressed",
         "no_address",
     )
-    (said,) = [entry for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
-    assert said["data"]["reason"] == "no_address" and said["data"]["case_id"] == case.case_id
-    assert said["data"]["event_type"] == intake.CaseAccepted.TYPE
+    (event,) = [entry for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
+    assert event["data"]["reason"] == "no_address" and event["data"]["case_id"] == case.case_id
+    assert event["data"]["event_type"] == intake.CaseAccepted.TYPE
     world.send()
-    assert world.notification(channel="email")["status"] == "suppressed" and not told(world, "front_desk")
+    assert world.notification(channel="email")["status"] == "suppressed" and not entries_of(world, "front_desk")
 
 
-def test_an_endpoint_that_hears_of_it_is_somebody(world: World) -> None:
+def test_an_endpoint_that_is_notified_counts_as_a_recipient(world: World) -> None:
     world.organization()
     world.endpoint("http://127.0.0.1:9/", events=("referral.accepted",))
     world.consume(Case().accepted())
     assert not world.notifications(channel="email") and len(world.notifications(channel="webhook")) == 1
 
 
-def test_without_a_mail_server_the_case_says_so(database: Database, tmp_path: Path) -> None:
+def test_without_a_mail_server_the_case_shows_it(database: Database, tmp_path: Path) -> None:
     world = World(database, tmp_path, smtp="")
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
     world.consume(Case().accepted(), Case(organization_id=None).confirmed(world.now))
-    said = [(entry["type"], entry["data"]["reason"]) for entry in world.published()]
-    assert said == [("notify.notification.suppressed.v1", "no_smtp")], "of the agency's alone"
+    published = [(entry["type"], entry["data"]["reason"]) for entry in world.published()]
+    assert published == [("notify.notification.suppressed.v1", "no_smtp")], "of the agency's alone"
     assert world.catch_up() == 0 or len(world.published()) == 1
 
 
@@ -216,7 +216,9 @@ def of_endpoints(world: World, role: str, language: str = "en") -> list[tuple[st
     return [(entry["title"], entry["words"]) for entry in rendered_entries(world.deps, found, language)]
 
 
-def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_desk_and_partners(world: World) -> None:
+def test_an_endpoint_that_accepts_nothing_for_three_days_is_reported_once_a_day_to_desk_and_partners(
+    world: World,
+) -> None:
     agency = Receiver(500)
     world.organization()
     world.endpoint(agency.url)
@@ -233,7 +235,7 @@ def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_des
     agency.close()
 
 
-def test_an_endpoint_that_is_gone_is_told_even_after_that(world: World) -> None:
+def test_an_endpoint_that_is_gone_is_reported_even_after_that(world: World) -> None:
     agency = Receiver(500)
     world.organization()
     world.endpoint(agency.url)
@@ -251,7 +253,7 @@ def test_an_endpoint_that_is_gone_is_told_even_after_that(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 503])
-def test_while_it_is_taken_or_still_tried_nobody_is_told(world: World, status: int) -> None:
+def test_while_it_is_accepted_or_still_tried_nobody_is_notified(world: World, status: int) -> None:
     agency = Receiver(status)
     world.organization()
     world.endpoint(agency.url)

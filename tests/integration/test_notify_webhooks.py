@@ -68,10 +68,10 @@ def test_a_webhook_arrives_signed_and_exactly_as_described(world: World, receive
         },
     }
     assert (notice["status"], notice["attempts"], notice["due_at"]) == ("delivered", 1, None)
-    (said,) = world.published()
-    assert said["type"] == "notify.notification.delivered.v1" and said["causationid"] == notice["event_id"]
-    assert said["correlationid"] == case.case_id
-    assert said["data"]["recipient_kind"] == "endpoint" and said["data"]["recipient_id"] == "hook"
+    (event,) = world.published()
+    assert event["type"] == "notify.notification.delivered.v1" and event["causationid"] == notice["event_id"]
+    assert event["correlationid"] == case.case_id
+    assert event["data"]["recipient_kind"] == "endpoint" and event["data"]["recipient_id"] == "hook"
 
 
 def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receivers: list[Receiver]) -> None:
@@ -101,7 +101,7 @@ def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receiv
     ]
 
 
-def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, receivers: list[Receiver]) -> None:
+def test_it_is_dead_after_three_days_and_can_be_sent_again(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers, 503)
     world.endpoint(agency.url)
     world.consume(Case().received())
@@ -111,7 +111,7 @@ def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, rec
         world.send(1)
     assert len(agency.got) == len(DELAYS["webhook"]) + 1
     assert timedelta(days=2.6) < world.now - began < timedelta(days=3.4)
-    assert [said["type"] for said in world.published()] == ["notify.notification.dead.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.dead.v1"]
     assert world.published()[0]["data"]["reason"] == "http_503"
     agency.answers = [200]
     resend(world.deps, notice["_id"], CommandContext(world.now, "account:desk", "req"))
@@ -129,7 +129,7 @@ def test_the_pauses_grow_from_seconds_to_a_day_over_three_days() -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 400, 408, 413, 425, 429, 500, 502, 503])
 @pytest.mark.parametrize("form", ["seconds", "imf", "rfc850", "asctime"])
-def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
+def test_with_retry_after_on_any_status_no_attempt_comes_before_it_and_one_after(
     world: World, receivers: list[Receiver], status: int, form: str
 ) -> None:
     world.now = world.now.replace(microsecond=0)
@@ -154,7 +154,7 @@ def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
 
 
 @pytest.mark.parametrize("written", ["-5", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "0", "1.5"])
-def test_a_wish_that_is_over_or_none_leaves_the_usual_pause(
+def test_a_retry_after_in_the_past_or_none_leaves_the_usual_pause(
     world: World, receivers: list[Receiver], written: str
 ) -> None:
     agency = receiver(receivers, (503, {"Retry-After": written}), 200)
@@ -174,16 +174,16 @@ def test_while_secrets_rotate_both_sign(world: World, receivers: list[Receiver])
     assert len(got.headers["webhook-signature"].split(" ")) == 2
 
 
-def test_410_ends_the_endpoint_until_its_owner_says_something_new(world: World, receivers: list[Receiver]) -> None:
+def test_410_stops_the_endpoint_until_its_owner_changes_it(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers, 410)
     world.endpoint(agency.url)
     world.consume(Case().received())
     world.send()
     gone = world.notification(channel="webhook")
     assert (gone["status"], gone["reason"]) == ("dead", "gone")
-    (said,) = world.published("endpoint_stops")
-    assert said["type"] == "notify.endpoint.disabled.v1"
-    assert said["data"] == {"organization_id": "agency", "endpoint_id": "hook"}
+    (event,) = world.published("endpoint_stops")
+    assert event["type"] == "notify.endpoint.disabled.v1"
+    assert event["data"] == {"organization_id": "agency", "endpoint_id": "hook"}
     assert world.database.endpoint_stops.find_one()["_id"] == "hook"
     world.consume(Case().received())
     world.send()
@@ -205,7 +205,7 @@ def test_a_redirect_is_not_followed(world: World, receivers: list[Receiver]) -> 
     assert world.notification(channel="webhook")["reason"] == "redirect_refused" and not inside.got
 
 
-def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, receivers: list[Receiver]) -> None:
+def test_nothing_is_sent_to_an_internal_address(database: Database, tmp_path: Path, receivers: list[Receiver]) -> None:
     world = World(database, tmp_path, allow="")
     inside = receiver(receivers)
     for url in (inside.url, f"https://127.0.0.1:{inside.port}/", f"https://localhost:{inside.port}/"):
@@ -216,14 +216,14 @@ def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, r
     assert found and {notice["reason"] for notice in found} == {"address_refused"} and not inside.got
 
 
-def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
+def test_those_of_one_case_are_sent_one_after_the_other_in_the_order_of_their_causes(
     world: World, receivers: list[Receiver]
 ) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url)
     case, start = Case(), world.now + timedelta(days=2)
-    told = [case.received(), case.accepted(), case.booked(start), case.scheduled()]
-    world.consume(*told)
+    events = [case.received(), case.accepted(), case.booked(start), case.scheduled()]
+    world.consume(*events)
     world.move(seconds=1)
     world.consume(case.confirmed(start))
     world.send(20)
@@ -238,7 +238,9 @@ def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
     assert json.loads(agency.got[-1].body)["data"]["status"] == "scheduled"
 
 
-def test_a_bookings_webhook_waits_for_the_case_and_then_keeps_its_body(world: World, receivers: list[Receiver]) -> None:
+def test_a_bookings_webhook_waits_for_the_case_and_then_stores_its_body(
+    world: World, receivers: list[Receiver]
+) -> None:
     agency = receiver(receivers, 500, 200)
     world.endpoint(agency.url, ("interpreter.confirmed",))
     case, start = Case(), world.now
@@ -256,7 +258,7 @@ def test_a_bookings_webhook_waits_for_the_case_and_then_keeps_its_body(world: Wo
     assert len(bodies) == 2 and len(set(bodies)) == 1 and json.loads(bodies[0])["data"]["status"] == "scheduled"
 
 
-def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, receivers: list[Receiver]) -> None:
+def test_a_crash_while_sending_means_another_attempt_under_the_same_id(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url)
     world.consume(Case().received())
@@ -270,7 +272,7 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
     assert world.notification(channel="webhook")["attempts"] == 2
 
 
-def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
+def test_two_processes_never_claim_the_same_notification(world: World, receivers: list[Receiver]) -> None:
     world.endpoint(receiver(receivers).url)
     world.consume(*[Case().received() for _ in range(40)])
     due = world.deps.store.due("webhook", world.now, [], [], 100)
@@ -289,7 +291,9 @@ def test_two_processes_never_claim_the_same_notice(world: World, receivers: list
     assert len(ids) == len(set(ids)) == 40
 
 
-def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: World, receivers: list[Receiver]) -> None:
+def test_a_delivery_that_ended_after_its_lease_is_saved_and_published_once(
+    world: World, receivers: list[Receiver]
+) -> None:
     from services.notify.actions.outcomes import record_outcome
     from services.notify.rules.notifications import DELIVERED_NOW, failure
 
@@ -305,10 +309,10 @@ def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: Worl
     record_outcome(world.deps, slow, DELIVERED_NOW)
     record_outcome(world.deps, slow, DELIVERED_NOW)
     assert world.notification(channel="webhook")["status"] == "delivered"
-    assert [said["type"] for said in world.published()] == ["notify.notification.delivered.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"]
 
 
-def test_a_port_nobody_listens_on_is_a_failure_like_any(world: World) -> None:
+def test_a_port_nobody_listens_on_is_a_failure(world: World) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         world.endpoint(f"http://127.0.0.1:{free.getsockname()[1]}/")
@@ -329,7 +333,7 @@ def test_the_due_query_walks_its_index(world: World) -> None:
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"]) and "'SORT'" not in str(plan["queryPlanner"])
 
 
-def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world: World) -> None:
+def test_what_waits_for_a_full_endpoint_is_skipped_without_being_read(world: World) -> None:
     world.endpoint("http://127.0.0.1:9/")
     world.consume(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)
@@ -339,7 +343,7 @@ def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world:
     assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]
 
 
-def test_what_is_not_over_time_yet_is_passed_over_without_being_read(world: World) -> None:
+def test_what_is_not_expired_yet_is_skipped_without_being_read(world: World) -> None:
     world.endpoint("http://127.0.0.1:9/")
     world.consume(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)

@@ -23,7 +23,7 @@ def drafts(password_known: bool = False, mail: bool = True):
     )
 
 
-def test_they_are_told_in_both_ways_and_nobody_else_is():
+def test_they_are_notified_by_both_channels_and_nobody_else_is():
     assert [(one["recipient"], one["channel"], one["text"]) for one in drafts()] == [
         ("account:acc-1", "inbox", TEXT),
         ("account:acc-1", "email", TEXT),
@@ -31,7 +31,7 @@ def test_they_are_told_in_both_ways_and_nobody_else_is():
     assert is_urgent(TEXT) and page_of(TEXT, None) == "/accounts/me"
 
 
-def test_without_a_mail_server_nothing_is_said_to_be_on_its_way():
+def test_without_a_mail_server_mail_is_not_queued():
     assert [one["status"] for one in drafts(mail=False)] == ["delivered", "suppressed"]
 
 

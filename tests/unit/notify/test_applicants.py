@@ -84,7 +84,7 @@ def say(struct: type[Event], status: str = "submitted", turn: Next | None = None
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Event) else "",
 )
-def test_who_is_told(event: Event, expected: set[tuple[str, str]]) -> None:
+def test_recipients_of_an_application_event(event: Event, expected: set[tuple[str, str]]) -> None:
     assert told(event) == expected
 
 
@@ -124,7 +124,7 @@ def test_reviewers_are_asked_by_inbox_and_mail(struct: type[Event]) -> None:
         ({"department": None}, {""}, {"r1", "r2", "r3"}),
     ],
 )
-def test_a_reviewer_is_told_of_their_own_department_alone(
+def test_a_reviewer_is_notified_of_their_own_department_only(
     struct: type[Event], about: dict[str, Any], inboxes: set[str], mailed: set[str]
 ) -> None:
     more = {"step": "department", "verdict": "approve"} if struct is training.ApplicationReviewed else {}
@@ -152,7 +152,7 @@ def test_a_reviewer_is_told_of_their_own_department_alone(
         ([], ["cardiology"], []),
     ],
 )
-def test_names_a_person_is_told_under(roles: list[str], departments: list[str], names: list[str]) -> None:
+def test_recipient_names_of_a_person(roles: list[str], departments: list[str], names: list[str]) -> None:
     assert role_recipients(roles, departments) == names
 
 
@@ -165,13 +165,13 @@ def test_who_was_asked_already_is_not_asked_again() -> None:
     ("status", "sent_by", "heard"),
     [("draft", "applicant", False), ("returned", "applicant", False), ("confirmed", "applicant", True), ("confirmed", "hospital", False)],
 )  # fmt: skip
-def test_a_paper_is_told_where_nothing_else_tells_of_it(status: str, sent_by: str, heard: bool) -> None:
+def test_a_document_notifies_where_nothing_else_does(status: str, sent_by: str, heard: bool) -> None:
     event = say(training.PaperReceived, status, paper_id="p", requirement="cv", sent_by=sent_by)
     assert told(event) == ({TELLS} if heard else set())
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
-def test_held_is_told_to_whoever_may_be_booking_a_flight(direction: str) -> None:
+def test_a_held_application_notifies_an_applicant_who_may_be_booking_a_flight(direction: str) -> None:
     one = Application(application_id="app", direction=direction)
     for status, turn, counts in (
         ("confirmed", None, True),
@@ -185,14 +185,14 @@ def test_held_is_told_to_whoever_may_be_booking_a_flight(direction: str) -> None
         assert told(one.event(training.ApplicationReleased, status, turn)) == mail, status
 
 
-def test_other_dates_are_told_unless_the_applicant_wrote_them() -> None:
+def test_other_dates_notify_the_applicant_unless_they_wrote_them() -> None:
     moved = ("first_day", "last_day", "rotations")
     assert told(say(training.ApplicationUpdated, "accepted", fields=moved)) == {MAIL}
     assert told(say(training.ApplicationUpdated, "draft", fields=moved)) == set()
     assert told(say(training.ApplicationUpdated, "accepted", fields=("conditions",))) == set()
 
 
-def test_a_notice_keeps_no_more_than_its_words_need() -> None:
+def test_a_notification_stores_no_more_than_its_text_needs() -> None:
     (kept,) = drafts(say(training.ApplicationReturned, "returned", papers=("vaccines", "cv"), profession="nurse"))
     assert kept["fields"] == {
         "count": 2,
@@ -208,7 +208,7 @@ def test_a_notice_keeps_no_more_than_its_words_need() -> None:
     )
 
 
-def test_an_offer_says_until_when_with_the_zone_and_its_offset() -> None:
+def test_an_offer_has_its_end_with_the_zone_and_its_offset() -> None:
     for event in (
         say(training.ApplicationAnnounced, "accepted", CONFIRM, outcome="accepted", answer_by=BY, conditional=True),
         say(training.ApplicationAccepted, "accepted", CONFIRM, announced=True, answer_by=BY, conditional=True),
@@ -255,7 +255,7 @@ def test_no_code_is_left_in_words(language: str) -> None:
         assert words in shown and "_" not in words, (name, code)
 
 
-def test_where_a_notice_leads() -> None:
+def test_the_page_a_notification_leads_to() -> None:
     assert page_of("training.placement.confirmed", "app") == "/training/applications/app"
     assert page_of("reviewer.application.review_asked", "app") == "/training/reviews"
     assert link_of("applicant.safety.asked", "https://imc.example/l") == "https://imc.example/l/safe"
@@ -266,6 +266,6 @@ def test_help_and_a_locked_account_are_urgent_and_nothing_else() -> None:
     assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered", "person.account.locked"}
 
 
-def test_the_table_names_every_event_of_an_application_that_notify_hears() -> None:
+def test_the_rules_name_every_event_of_an_application_that_notify_consumes() -> None:
     heard = {d.type for d in CATALOGUE.values() if d.service == "training" and "notify" in d.consumers}
     assert len(heard) == 31 and all(not type_.startswith("training.programme") for type_ in heard)

@@ -53,7 +53,7 @@ def test_a_key_that_signs_nothing_stops_it(tmp_path: Path) -> None:
         DeliveryConfig(settings_of(tmp_path / "notify", (), "")).check()
 
 
-def test_while_the_owner_is_away_one_looks_again_and_the_others_wait() -> None:
+def test_while_training_is_away_one_mail_probes_and_the_others_wait() -> None:
     breaker, now = TrainingCircuitBreaker(), datetime(2026, 11, 24, tzinfo=UTC)
     assert not breaker.is_open(now) and not breaker.record_success()
     assert breaker.record_failure(now) and breaker.is_open(now + timedelta(seconds=4))

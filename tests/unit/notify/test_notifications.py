@@ -26,7 +26,7 @@ def notice(**more: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_pauses_vary_by_a_tenth_and_asked_ones_are_honoured(seed: int) -> None:
+def test_delays_vary_by_a_tenth_and_retry_after_is_honoured(seed: int) -> None:
     chance = random.Random(seed)
     first = after_attempt(notice(), failure("http_500"), NOW, chance)["due_at"] - NOW
     assert timedelta(seconds=4.5) <= first <= timedelta(seconds=5.5)
@@ -34,14 +34,14 @@ def test_pauses_vary_by_a_tenth_and_asked_ones_are_honoured(seed: int) -> None:
 
 
 @pytest.mark.parametrize("asked", [7200.0, 86400.0, 2 * 86400.0])
-def test_no_try_before_what_was_asked_and_one_after_it_at_every_stage(asked: float) -> None:
+def test_no_attempt_before_retry_after_and_one_after_it_at_every_stage(asked: float) -> None:
     for attempts in range(1, len(DELAYS["webhook"]) + 2):
         found = after_attempt(notice(attempts=attempts), failure("http_429", asked), NOW, random.Random(1))
         assert found["status"] == "failed" and found["due_at"] >= NOW + timedelta(seconds=asked)
 
 
 @pytest.mark.parametrize("asked", [4 * 86400.0, 1e9])
-def test_a_wish_far_ahead_ends_with_the_time_a_notice_is_tried_at_all(asked: float) -> None:
+def test_a_retry_after_far_ahead_ends_with_the_retry_period(asked: float) -> None:
     chance, ends = random.Random(1), NOW + RETRY_PERIOD["webhook"]
     first = after_attempt(notice(retry_until=ends), failure("http_503", asked), NOW, chance)
     assert (first["status"], first["due_at"]) == ("failed", ends)
@@ -49,7 +49,7 @@ def test_a_wish_far_ahead_ends_with_the_time_a_notice_is_tried_at_all(asked: flo
     assert (last["status"], last["due_at"]) == ("dead", None)
 
 
-def test_wishes_in_between_make_no_notice_live_longer() -> None:
+def test_retry_after_in_between_makes_no_retry_period_longer() -> None:
     chance, now, row = random.Random(3), NOW, notice(attempts=0, retry_until=NOW + RETRY_PERIOD["webhook"])
     for _ in range(100):
         row = after_attempt(
@@ -63,7 +63,7 @@ def test_wishes_in_between_make_no_notice_live_longer() -> None:
 
 
 @pytest.mark.parametrize("channel", ["email", "webhook"])
-def test_after_the_last_pause_it_is_dead(channel: str) -> None:
+def test_after_the_last_delay_it_is_dead(channel: str) -> None:
     last = after_attempt(
         notice(channel=channel, attempts=len(DELAYS[channel])), failure("timeout"), NOW, random.Random(1)
     )
@@ -74,7 +74,7 @@ def test_after_the_last_pause_it_is_dead(channel: str) -> None:
     assert (over["status"], over["due_at"], over["reason"]) == ("dead", None, "timeout")
 
 
-def test_only_so_many_tries_are_kept() -> None:
+def test_only_the_latest_attempts_are_stored() -> None:
     row: dict[str, object] = notice(attempts=1)
     for _ in range(50):
         row = after_attempt(row, failure("timeout"), NOW, random.Random(1))
@@ -83,7 +83,7 @@ def test_only_so_many_tries_are_kept() -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize("status", STATUSES)
-def test_who_may_be_sent_again_or_settled(channel: str, status: str) -> None:
+def test_what_may_be_sent_again_or_settled(channel: str, status: str) -> None:
     row = notice(channel=channel, status=status)
     if status in ("dead", "suppressed") and channel != "inbox":
         assert notifications.queue_again(row, NOW) | {"attempts": 0, "status": "queued"} == notifications.queue_again(
@@ -102,7 +102,7 @@ def test_who_may_be_sent_again_or_settled(channel: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("result", [outcome for outcome in STATUSES if outcome in notifications.MOVES["sending"]])
-def test_every_ending_of_a_try_is_a_drawn_move(result: str) -> None:
+def test_every_outcome_of_an_attempt_is_an_allowed_move(result: str) -> None:
     assert after_attempt(notice(), Outcome(result), NOW, random.Random(1))["status"] in notifications.MOVES["sending"]
 
 

@@ -74,7 +74,7 @@ def test_no_text_is_missing_and_none_is_left_over(language: str) -> None:
     assert present == text_keys()
 
 
-def test_every_heard_event_of_what_is_told_stands_in_the_table() -> None:
+def test_every_consumed_event_has_its_notification_rules() -> None:
     told_of = ("case", "booking", "agreement", "application")
     heard = {d.struct for d in CATALOGUE.values() if "notify" in d.consumers and d.subject in told_of}
     assert heard == {struct for struct in NOTIFICATION_RULES if CATALOGUE[struct.TYPE].subject in told_of}
@@ -106,11 +106,11 @@ def test_every_text_is_whole_with_all_fields_and_with_none(key: str, language: s
     )
 
 
-def test_notices_keep_nothing_that_could_name_a_patient() -> None:
+def test_notifications_store_nothing_that_could_name_a_patient() -> None:
     assert not {"patient_id", "patient", "name", "birth_date", "case_id"} & set(FIELDS)
 
 
-def test_an_agreement_is_told_with_its_days_in_words() -> None:
+def test_an_agreements_text_has_its_days_in_words() -> None:
     written = TEXTS.render("owner.agreement.expiring", "en", SAMPLE, {})
     assert written.title == "R-26-00427-K ends on Wed 31 Mar 2027 (days left: 90)"
     assert "It renews for 12 months" in written.text and "Last day to give notice: Thu 31 Dec 2026" in written.text
@@ -130,7 +130,7 @@ def test_codes_and_departments_are_put_into_words() -> None:
 
 
 @pytest.mark.parametrize(("wanted", "got"), [("ja-JP", "ja"), ("en-GB", "en"), ("th", "en"), (None, "en"), ("", "en")])
-def test_a_language_we_do_not_write_falls_back_to_english(wanted: str | None, got: str) -> None:
+def test_an_unsupported_language_falls_back_to_english(wanted: str | None, got: str) -> None:
     assert supported_language(wanted) == got
 
 
@@ -152,7 +152,7 @@ def test_the_zone_is_named_and_abroad_its_offset_too() -> None:
         ('[agency."case.accepted"]', '[agency."case.welcome"]', "lacks its title"),
     ],
 )
-def test_a_bad_catalogue_is_told(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_a_bad_catalogue_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
     for language in LANGUAGES:
         source = (TEMPLATES / f"{language}.toml").read_text("utf-8")
         (tmp_path / f"{language}.toml").write_text(source.replace(old, new, 1), "utf-8")
@@ -164,7 +164,7 @@ def test_every_text_names_what_it_may() -> None:
     TEXTS.check()
 
 
-def test_a_text_is_no_program(tmp_path: Path) -> None:
+def test_a_text_reaches_nothing_but_its_fields(tmp_path: Path) -> None:
     from jinja2.exceptions import SecurityError
 
     for language in LANGUAGES:
@@ -188,7 +188,7 @@ def test_no_text_shows_a_key_or_a_code(key: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_that_a_notice_may_carry_has_its_word(language: str) -> None:
+def test_every_code_that_a_notification_may_have_has_its_word(language: str) -> None:
     """Codes as the services that publish them name them."""
     words = catalogue(language)["words"]
     carried = {
