@@ -64,13 +64,14 @@ def indexes_of(service: str) -> list[Index]:
 
 def put_departments(database: Database[Document], settings: Settings) -> list[str]:
     """Adds the default departments that accounts does not have yet; returns accounts that need a department and have none, as a to-do list."""
-    from services.accounts.actions import put_usual_departments, without_department
+    from services.accounts.actions.accounts import usernames_without_department
+    from services.accounts.actions.departments import add_default_departments
     from services.accounts.dependencies import Dependencies
     from services.accounts.store.store import Store
 
     deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
-    put_usual_departments(deps)
-    lacking = without_department(deps)
+    add_default_departments(deps)
+    lacking = usernames_without_department(deps)
     return [works_nowhere(lacking)] if lacking else []
 
 

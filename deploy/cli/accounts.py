@@ -13,11 +13,11 @@ def add(
     username: str,
     roles: list[str],
     organization_id: str | None,
-    fresh: Any = None,
+    credentials: Any = None,
     departments: Sequence[str] = (),
 ) -> dict[str, str]:
     """Creates an account that is active at once; returns username, password and totp_secret in clear. Raises what accounts' action raises."""
-    from services.accounts.actions import create_account
+    from services.accounts.actions.accounts import create_account
     from services.accounts.dependencies import Dependencies
     from services.accounts.store.store import Store
     from shared.mongo import connect
@@ -26,6 +26,6 @@ def add(
     with database.client:
         deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
         made = create_account(
-            deps, username, roles, organization_id, by_operator(), fresh=fresh, departments=departments
+            deps, username, roles, organization_id, by_operator(), credentials=credentials, departments=departments
         )
-    return {name: made[name] for name in ("username", "password", "totp_secret")}
+    return {"username": made["username"], "password": made["password"], "totp_secret": made["totp_secret"]}

@@ -15,7 +15,8 @@ class NotAcceptedYet(RuntimeError):
 
 def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str, str]:
     """Returns `{"organization_id", "key_id", "key"}` when intake accepts the key. Raises what partners' actions raise."""
-    from services.partners import actions
+    from services.partners.actions import organizations
+    from services.partners.actions.keys import issue_key
     from services.partners.dependencies import Dependencies
     from services.partners.store.store import Store
 
@@ -23,28 +24,28 @@ def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str,
     database = connect(settings.mongo_url, settings.database, "imc-keys", pool=2)
     with database.client:
         deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
-        found = actions.find_by_name(deps, organization)
-        found = found or actions.register_organization(deps, organization, by_operator())
+        found = organizations.find_by_name(deps, organization)
+        found = found or organizations.register_organization(deps, organization, by_operator())
         if found["status"] == "prospective":
-            actions.activate(deps, found["_id"], by_operator())
-        made: dict[str, str] = actions.issue_key(deps, found["_id"], by_operator())
+            organizations.activate(deps, found["_id"], by_operator())
+        made = issue_key(deps, found["_id"], by_operator())
     _await_accepted(f"{target.gateway_url}/intake/api/v1/referrals?limit=1", made["key"], seconds)
-    return made
+    return {"organization_id": made["organization_id"], "key_id": made["key_id"], "key": made["key"]}
 
 
 def organization_id(target: Target, name: str) -> str:
     """The id of a registered organization; raises LookupError."""
-    from services.partners import actions
+    from services.partners.actions import organizations
     from services.partners.dependencies import Dependencies
     from services.partners.store.store import Store
 
     settings = target.settings_of["partners"]
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
     with database.client:
-        found = actions.find_by_name(Dependencies(store=Store(database), clock=utc_now, settings=settings), name)
+        found = organizations.find_by_name(Dependencies(store=Store(database), clock=utc_now, settings=settings), name)
     if found is None:
         raise LookupError(f"no organization is called {name}; `imc keys issue --organization` registers one")
-    return str(found["_id"])
+    return found["_id"]
 
 
 def _await_accepted(url: str, key: str, seconds: float) -> None:

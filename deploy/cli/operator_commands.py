@@ -70,13 +70,13 @@ def accounts_add(
     """Make an account, good at once; password and one-time-code secret are shown this once."""
     from deploy.cli import accounts, keys, target
     from deploy.setup import works_nowhere
-    from services.accounts.rules.people import lacks_department
+    from services.accounts.rules.accounts import lacks_department
 
     found = target.find(data)
     organization_id = keys.organization_id(found, organization) if organization else None
     made = accounts.add(found.settings_of["accounts"], username, list(roles), organization_id, departments=departments)
     click.echo(json.dumps(made) if as_json else _lines(made))
-    if lacks_department({"roles": roles, "departments": departments}):
+    if lacks_department(roles, departments):
         click.echo(works_nowhere([made["username"]]), err=True)
 
 

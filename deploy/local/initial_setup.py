@@ -38,7 +38,7 @@ def _forget_names(amqp_url: str, prefix: str) -> None:
 
 def _first_account(kept: Path, settings: Settings) -> dict[str, str]:
     """The admin of a system on this machine: created at the first start, then always the same."""
-    from services.accounts.rules.people import UsernameTaken
+    from services.accounts.rules.accounts import UsernameTaken
 
     if kept.exists():
         known: dict[str, str] = json.loads(kept.read_text())

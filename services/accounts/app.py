@@ -4,8 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.accounts import actions, pages, routes
+from services.accounts import routes
+from services.accounts.actions.provider_sign_in import check_provider
 from services.accounts.dependencies import Dependencies
+from services.accounts.pages import operations, provider_sign_in, self_service, sign_in
 from services.accounts.rules.meanings import MEANINGS
 from services.accounts.store.indexes import INDEXES
 from services.accounts.store.store import Store
@@ -25,17 +27,23 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     settings = settings or load("accounts")
     deps = make_dependencies(settings, clock)
     deps.secrets.check()
-    actions.check_provider(settings)
+    check_provider(settings)
     return build_app(
         settings,
         deps.store.database,
         deps,
-        blueprints=[routes.sign_in, routes.people, routes.departments, routes.keys],
+        blueprints=[routes.sign_in_blp, routes.accounts_blp, routes.departments_blp, routes.keys_blp],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: accounts",
         keeps=[deps.store.accounts, deps.store.departments],
-        pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
+        pages=[
+            sign_in.blp,
+            self_service.blp,
+            provider_sign_in.blp,
+            operations.blp,
+            operations_pages("accounts", __file__),
+        ],
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),
         examples=HERE / "examples.json",
         fhir=HERE / "fhir.toml",

@@ -1,6 +1,7 @@
 """Dependencies of the actions of accounts, and the service's secrets, read on first use."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -20,7 +21,7 @@ from shared.sealing import DataKey
 from shared.settings import BadSetting, Settings
 from shared.tokens import ALGORITHM, public_keys
 
-PROVIDER_RESTS = timedelta(hours=1)
+MAX_PROVIDER_REST = timedelta(hours=1)
 """The longest Retry-After of the provider that is honoured. Without a limit, an error of its clock could block sign-in for days."""
 
 
@@ -35,10 +36,10 @@ class Secrets:
         self.sign({})
         self.pepper  # noqa: B018 - read so that a bad value raises
 
-    def sign(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: Mapping[str, Any]) -> str:
         """Returns a signed access token (RFC 7519, EdDSA)."""
         kid, key = self._signer
-        return jwt.encode(claims, key, ALGORITHM, headers={"kid": kid})
+        return jwt.encode(dict(claims), key, ALGORITHM, headers={"kid": kid})
 
     def totp_key(self, account_id: str) -> DataKey:
         """Returns the key that encrypts one person's TOTP secret, bound to the account."""
@@ -47,7 +48,7 @@ class Secrets:
     @cached_property
     def pepper(self) -> bytes:
         """The key of the hashes under which sign-in attempts are counted."""
-        return self._derived(b"tries")
+        return self._derived(b"attempts")
 
     @cached_property
     def enrolment_key(self) -> DataKey:
@@ -101,7 +102,7 @@ class Dependencies:
     settings: Settings
     unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
-    provider_rest: Rest = field(default_factory=lambda: Rest(PROVIDER_RESTS))
+    provider_rest: Rest = field(default_factory=lambda: Rest(MAX_PROVIDER_REST))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.partners import routes
 from services.partners.dependencies import Dependencies
+from services.partners.routes import agreements, keys, organizations, self_service
 from services.partners.rules.meanings import MEANINGS
 from services.partners.schemas.webhook_messages import SIGNATURES, webhook_document
 from services.partners.store.indexes import INDEXES
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         settings,
         deps.store.database,
         deps,
-        blueprints=[routes.organizations, routes.keys, routes.own, routes.agreements],
+        blueprints=[organizations.blp, keys.blp, self_service.blp, agreements.blp],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: partners",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from services.partners.store.store import Store
 from shared.clock import Clock
@@ -11,8 +10,6 @@ from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
-
-Document = dict[str, Any]
 
 
 class Secrets:
@@ -32,6 +29,7 @@ class Secrets:
 
     @cached_property
     def api_key_hmac(self) -> bytes:
+        """The key of the hashes under which API keys are stored."""
         try:
             return bytes.fromhex(self._settings.secret("api_key_hmac").decode())
         except ValueError as error:

@@ -1,13 +1,13 @@
 """Handlers of the events partners consumes: accounts, disabled webhook endpoints, placements.
 
-Events of accounts say whose tokens are void and who may own an agreement; notify's, that an endpoint is gone; training's, who came and left.
+Events of accounts name void tokens and people who can own an agreement; notify's, an endpoint that is gone; training's, stays of trainees.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.partners.actions import endpoint_is_gone
-from services.partners.actions.activity import stay_of
+from services.partners.actions.activity import stay_from_event
+from services.partners.actions.webhooks import disable_gone_endpoint
 from services.partners.dependencies import Dependencies
 from shared.auth_copies import ACCOUNT_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
@@ -19,15 +19,17 @@ from shared.inbox.unit_of_work import read_copy
 
 
 def on_endpoint_disabled(event: ReceivedEvent[EndpointDisabled], deps: Dependencies) -> None:
-    """Disables the endpoint that answered 410 Gone and publishes it. It stays disabled until somebody enables it again."""
-    endpoint_is_gone(deps, event.data.organization_id, event.data.endpoint_id, event.context(deps.clock(), "partners"))
+    """Disables the endpoint that answered 410 Gone and publishes it. It stays disabled until the agency enables it again."""
+    disable_gone_endpoint(
+        deps, event.data.organization_id, event.data.endpoint_id, event.context(deps.clock(), "partners")
+    )
 
 
 @read_copy("stays")
 def on_placement_changed(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
     """Stores the stay as it now is, under its application. Counts are computed from these copies, so a repeated event counts once."""
     assert deps.unit is not None
-    deps.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
+    deps.unit.put("stays", event.data.application_id, {**stay_from_event(event.data)}, event.sequence)
 
 
 HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {
@@ -35,8 +37,8 @@ HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {
     **PEOPLE_HANDLERS,
     EndpointDisabled: on_endpoint_disabled,
     **{
-        one.struct: on_placement_changed
-        for one in CATALOGUE.values()
-        if one.subject == "application" and "partners" in one.consumers
+        definition.struct: on_placement_changed
+        for definition in CATALOGUE.values()
+        if definition.subject == "application" and "partners" in definition.consumers
     },
 }

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from services.partners.actions import follow_calendar, retire_secrets
+from services.partners.actions.agreement_calendar import follow_calendar
+from services.partners.actions.webhooks import retire_secrets
 from services.partners.dependencies import Dependencies
 from services.partners.handlers import HANDLERS
 from services.partners.store.indexes import INDEXES

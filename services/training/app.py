@@ -38,10 +38,10 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         keeps=[
             store.programmes,
             store.applications,
-            store.department_places,
+            store.department_limits,
             store.groups,
             store.batches,
-            store.askings,
+            store.safety_checks,
         ],
         pages=[*PAGES, operations_pages("training", __file__)],
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),

@@ -19,18 +19,18 @@ from shared.events.notify import NotificationDelivered
 from shared.events.partners import AgreementEvent, OrganizationEvent
 from shared.inbox.unit_of_work import read_copy
 
-AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "organization_ids", "title", "renews_months", "notice_on", "notice_given_on", "terminates_on")  # fmt: skip
+AGREEMENT_FIELDS = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "organization_ids", "title", "renews_months", "notice_on", "notice_given_on", "terminates_on")  # fmt: skip
 
 
 @read_copy("agreements")
 def on_agreement_changed(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
-    """Stores the agreement as it is now; `look` asks the worker's timer to check the placements that depend on it."""
+    """Stores the agreement as it is now; `recheck` asks the worker's timer to check the placements that depend on it."""
     assert deps.unit is not None
-    said = event.data
-    fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"look": True}
-    if followed := getattr(said, "renewed_by", None):
+    data = event.data
+    fields: dict[str, Any] = {name: _plain(getattr(data, name)) for name in AGREEMENT_FIELDS} | {"recheck": True}
+    if followed := getattr(data, "renewed_by", None):
         fields["renewed_by"] = followed
-    deps.unit.put("agreements", said.agreement_id, fields, event.sequence)
+    deps.unit.put("agreements", data.agreement_id, fields, event.sequence)
 
 
 def _plain(value: Any) -> Any:
@@ -39,18 +39,18 @@ def _plain(value: Any) -> Any:
 
 @read_copy("organizations")
 def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
-    """Stores the partner as it is now; `look` asks the worker's timer to check the stays there."""
+    """Stores the partner as it is now; `recheck` asks the worker's timer to check the stays there."""
     assert deps.unit is not None
-    fields = organization_fields(event.data) | {"look": True}
+    fields = organization_fields(event.data) | {"recheck": True}
     deps.unit.put("organizations", event.data.organization_id, fields, event.sequence)
 
 
 @read_copy("links_sent")
 def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], deps: Dependencies) -> None:
     """Records which link was sent: the newest that was sent is valid."""
-    said = event.data
-    if said.recipient_kind == "applicant" and said.link_number is not None:
-        links.note_sent(deps, said.recipient_id, said.link_number, event.time)
+    data = event.data
+    if data.recipient_kind == "applicant" and data.link_number is not None:
+        links.record_sent(deps, data.recipient_id, data.link_number, event.time)
 
 
 HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.training.actions import batches, certificates, clockwork, holding, links, waiting
+from services.training.actions import agreements, certificates, letters, links, places, scheduled_jobs
 from services.training.dependencies import Dependencies
 from services.training.handlers import HANDLERS
 from services.training.store.indexes import INDEXES
@@ -15,21 +15,20 @@ from shared.worker import Worker
 
 
 def soon(deps: Dependencies, now: datetime) -> None:
-    """Runs what somebody waits for, one job after the other under one lease claim: a claim is a journaled write, even where there is nothing to
-    do."""
+    """Runs short jobs, one after the other under one lease: claiming a lease is a journaled write, even where there is nothing to do."""
     links.send_links(deps, now)
-    holding.look_at_agreements(deps, now)
-    certificates.make_asked(deps, now)
+    agreements.recheck_changed(deps, now)
+    certificates.issue_requested(deps, now)
 
 
 TIMERS = (
-    Timer(clockwork.TIMER, every=10.0, run=clockwork.run_due),
-    Timer(waiting.TIMER, every=30.0, run=waiting.fill_places),
+    Timer(scheduled_jobs.TIMER, every=10.0, run=scheduled_jobs.run_due),
+    Timer(places.TIMER, every=30.0, run=places.fill_places),
     Timer("soon", every=1.5, run=soon),
-    Timer("clear-batches", every=3600.0, run=batches.clear_old),
-    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
+    Timer("clear-batches", every=3600.0, run=letters.delete_old_batches),
+    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.delete_old_responses(now)),
 )
-LOOPS = (BackgroundLoop(batches.LOOP, batches.run),)
+LOOPS = (BackgroundLoop(letters.BATCH_LOOP, letters.run_batches),)
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:

@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 
 from shared import calendar_bounds, direction, mail_addresses, places
 from shared.clock import parse_rfc3339, rfc3339
+from shared.web.single_pass import text_only
 
 WORDS = {
     "Missing data for required field.": "expected; it is required",
@@ -90,6 +91,18 @@ class Flag(fields.Boolean):
         raise self.make_error("invalid", input=value)
 
 
+class ConvertedText(fields.String):
+    """Text from which `convert` makes the loaded value; a subclass overrides nothing else."""
+
+    def convert(self, text: str) -> Any:
+        """Returns the value; raises ValidationError with what was expected."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        return self.convert(super()._deserialize(value, attr, data, **more))
+
+
+@text_only
 class Text(fields.String):
     """Text of 1 to `most` characters that is not blank; line ends and tabs stay, other control characters are rejected."""
 
@@ -105,6 +118,7 @@ class Text(fields.String):
             raise ma.ValidationError("expected no control characters" if self.controls else "expected one line")
 
 
+@text_only
 class Line(Text):
     """Text on one line, such as a name: safe in a header, a mail's subject, a log or beside other words."""
 
@@ -123,16 +137,17 @@ class Id(fields.String):
         super().__init__(metadata={"format": "uuid"} | options.pop("metadata", {}), **options)
 
 
-class Place(fields.String):
+@text_only
+class Place(ConvertedText):
     """A code of a country, nationality or passport issuer, checked by `check` (a function of shared/places.py)."""
 
     def __init__(self, check: Callable[[str], str], **options: Any) -> None:
         super().__init__(metadata={"example": "TH"}, **options)
         self._check = check
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+    def convert(self, text: str) -> str:
         try:
-            return self._check(super()._deserialize(value, *rest, **more))
+            return self._check(text)
         except places.NoPlace as error:
             raise ma.ValidationError(str(error)) from None
 
@@ -140,15 +155,15 @@ class Place(fields.String):
 country = partial(Place, places.country)
 
 
-class EmailAddress(fields.String):
+@text_only
+class EmailAddress(ConvertedText):
     """An e-mail address that mail can be sent to, stored as entered without invisible characters (shared/mail_addresses.py)."""
 
     def __init__(self, **options: Any) -> None:
         about = {"format": "email", "maxLength": mail_addresses.MOST, "example": "name@example.jp"}
         super().__init__(metadata=about, **options)
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        text: str = super()._deserialize(value, *rest, **more)
+    def convert(self, text: str) -> str:
         try:
             return mail_addresses.read(text)
         except mail_addresses.NotAnAddress as error:

@@ -14,8 +14,10 @@ Loaded = dict[str, Any]
 Load = Callable[[Any], Loaded]
 Convert = Callable[[Any, Any], Any]
 S = TypeVar("S", bound=type[ma.Schema])
+F = TypeVar("F", bound=type[fields.String])
 _ABSENT: Any = object()
 _fields_only: set[type[ma.Schema]] = set()
+_text_only: set[type[fields.Field[Any]]] = {fields.String}
 
 
 class _Unusual(Exception):
@@ -26,6 +28,12 @@ def fields_only(schema: S) -> S:
     """Marks a schema that has nothing but its fields: no hook, no check across fields. The mark is not inherited."""
     _fields_only.add(schema)
     return schema
+
+
+def text_only(field: F) -> F:
+    """Marks a class of text fields that does no more than `convert`, where it has one, and its validators. The mark is not inherited."""
+    _text_only.add(field)
+    return field
 
 
 def single_pass_load(schema: ma.Schema) -> Load:
@@ -81,6 +89,8 @@ def _step(name: str, field: fields.Field[Any]) -> tuple[str, str, Convert, Any]:
 
 def _reader(name: str | None, field: fields.Field[Any]) -> Convert:
     """Returns a converter like `field.deserialize` that stops at the first fault. Nested values are read in the same pass."""
+    if type(field) in _text_only and not field.post_load:
+        return _text(field)
     inner = None if field.post_load or field.allow_none else _inner(field)
     if inner is None:
         read = field.deserialize
@@ -96,6 +106,24 @@ def _reader(name: str | None, field: fields.Field[Any]) -> Convert:
         return result
 
     return nested
+
+
+def _text(field: fields.Field[Any]) -> Convert:
+    """Returns the converter of a text field; anything but text, null included, is left to marshmallow."""
+    bounds, checks = tuple(field.pre_load), tuple(field.validators)
+    convert: Callable[[str], Any] | None = getattr(field, "convert", None)
+
+    def text(value: Any, _: Any) -> Any:
+        if type(value) is not str:
+            raise _Unusual
+        for bound in bounds:
+            value = bound(value)
+        result = convert(value) if convert else value
+        for check in checks:
+            check(result)
+        return result
+
+    return text
 
 
 def _inner(field: fields.Field[Any]) -> Load | Callable[[Any], list[Any]] | None:

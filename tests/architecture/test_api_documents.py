@@ -86,7 +86,7 @@ NO_WORDS = ([5, 10, 15, 20, 30, 60], [False])
 EMPTY_AT_TIMES = {
     "PersonGiven", "AgencyPatientGiven", "DeskPatientGiven",  # intake: what was erased
     "ClosingGiven", "NameGiven", "NeedGiven", "NeedsGiven", "OpenNeedsGiven", "StatedNeedGiven",  # intake: what was told of it
-    "Name", "Title", "Words", "Validity", "Reviewers", "AppliesTo",  # likewise
+    "Name", "Title", "LocalizedText", "Validity", "Reviewers", "AppliesTo",  # likewise
     "Switches", "Kinds",  # what is not named is on
 }  # fmt: skip
 """Shapes of answers of which no field is always there."""

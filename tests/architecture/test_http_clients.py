@@ -30,7 +30,7 @@ KNOWN = {
     "services/notify/actions/delivery/smtp.py": "the mail server, which no HTTP proxy carries",
 }
 OUTSIDE = {
-    "services/accounts/actions/provider_talk.py": "the hospital's provider; directly where it runs on this machine"
+    "services/accounts/actions/oidc_client.py": "the hospital's provider; directly where it runs on this machine"
 }
 
 

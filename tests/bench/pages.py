@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from services.accounts.dependencies import Secrets
-from services.accounts.rules.sign_in import claims
+from services.accounts.rules.sign_in import token_claims
 from shared.clock import utc_now
 from shared.ids import new_id
 from tests.bench import referrals
@@ -44,7 +44,7 @@ class Desk:
     def sign_in(self) -> None:
         """A fresh token: it lives shorter than a million cases take to be made."""
         account = {"_id": new_id(), "roles": ["front_desk"]}
-        token = self._secrets.sign(claims(account, new_id(), utc_now()) | {"name": "Bench"})
+        token = self._secrets.sign(token_claims(account, new_id(), utc_now()) | {"name": "Bench"})
         self.browser.cookies.set("imc_token", token)
         self._bearer = {"Authorization": f"Bearer {token}"}
 

@@ -16,7 +16,7 @@ from typing import Any
 from pymongo.database import Database
 
 from deploy.secret_files import make_secrets
-from services.training.actions import applying, deciding, programmes, reviewing
+from services.training.actions import applications, decisions, programmes, reviews
 from services.training.dependencies import Dependencies
 from services.training.store.indexes import INDEXES
 from services.training.store.store import Store
@@ -37,10 +37,12 @@ Document = dict[str, Any]
 def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     """A fresh period and department for each round: who waits for days of a department stands in lists of it over all programmes; both sides by turns."""
     make_secrets(secrets_of(servers))
-    told = settings(servers, "training", "")
-    database = connect(told.mongo_url, told.database, "bench-places", pool=THREADS + 4)
+    was_announced = settings(servers, "training", "")
+    database = connect(was_announced.mongo_url, was_announced.database, "bench-places", pool=THREADS + 4)
     declare_indexes(database, INDEXES)
-    deps = Dependencies(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
+    deps = Dependencies(
+        Store(database, bytes.fromhex(was_announced.secret("master_key").decode())), lambda: NOW, was_announced
+    )
     gc.freeze()  # as a web process does once it stands
     ours, bare = [], []
     for number in range(rounds + 1):
@@ -59,11 +61,11 @@ def accepted(deps: Dependencies, seed: int) -> float:
     """Acceptances a second; raises AssertionError where not exactly the places there are were given, in order."""
     programme, ids = _prepared(deps, f"department-{seed}")
     random.Random(seed).shuffle(ids)
-    rate = _all_at_once(lambda id_: deciding.accept(deps, id_, (), _origin()), ids)
+    rate = _all_at_once(lambda id_: decisions.accept(deps, id_, (), _origin()), ids)
     states = Counter(row["status"] for row in deps.store.applications.find({"programme_id": programme["_id"]}))
     assert states == {"accepted": PLACES, "waitlisted": CLAIMS - PLACES}, states
-    guard = deps.store.guards.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
-    since = [one["since"] for one in guard["waiting"]]
+    record = deps.store.occupancy.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
+    since = [one["since"] for one in record["waiting"]]
     assert since == sorted(set(since)) and len(since) == CLAIMS - PLACES
     return rate
 
@@ -102,7 +104,7 @@ def _prepared(deps: Dependencies, department: str) -> tuple[Document, list[str]]
         "review": {"order": "in_order", "steps": ["chief"], "reviewers": {}},
     }
     period = {"from": "2027-02-01", "until": "2027-02-28", "slots": PLACES, "group_size": 1, "professions": []}
-    made = programmes.draft_programme(deps, body | {"periods": [period]}, _origin())
+    made = programmes.create_programme(deps, body | {"periods": [period]}, _origin())
     programme = programmes.publish(deps, made["_id"], _origin())
     with ThreadPoolExecutor(8) as threads:
         return programme, list(threads.map(lambda number: _decidable(deps, programme, number), range(CLAIMS)))
@@ -114,11 +116,11 @@ def _decidable(deps: Dependencies, programme: Document, number: int) -> str:
         "profession": "doctor", "institution": "Lotus Hospital", "email": f"p{number}@lotus.example", "motivation": "To see.",
         "period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-05",
     }  # fmt: skip
-    id_: str = applying.begin(deps, programme["_id"], written, _origin())["_id"]
-    applying.submit(deps, id_, _origin())
-    reviewing.start_check(deps, id_, _origin())
-    reviewing.start_review(deps, id_, _origin())
-    reviewing.give_review(deps, id_, "chief", "approve", None, CHIEF, _origin())
+    id_: str = applications.start_application(deps, programme["_id"], written, _origin())["_id"]
+    applications.submit(deps, id_, _origin())
+    reviews.start_check(deps, id_, _origin())
+    reviews.start_review(deps, id_, _origin())
+    reviews.give_review(deps, id_, "chief", "approve", None, CHIEF, _origin())
     return id_
 
 

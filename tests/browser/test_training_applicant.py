@@ -125,7 +125,7 @@ def test_a_whole_application(
     expect(page.get_by_text(words["nothing"])).to_be_visible()
     looked_at(page, f"{name}-8-send")
     page.get_by_role("button", name=words["send"]).click()
-    expect(page.locator(".stands")).to_contain_text(words["received"])
+    expect(page.locator(".status-line")).to_contain_text(words["received"])
     looked_at(page, f"{name}-9-sent")
 
 
@@ -159,7 +159,7 @@ def test_an_offer_and_the_end_of_a_stay(
     page.goto(here)
     looked_at(page, f"{name}-offer")
     page.get_by_role("button", name=words["confirm"]).click()
-    expect(page.locator(".stands")).to_contain_text(words["certain"])
+    expect(page.locator(".status-line")).to_contain_text(words["certain"])
     looked_at(page, f"{name}-confirmed")
     done = completed(office)
     page.goto(f"/training/application/{links.token_for(office.deps, office.stored(done), office.now)}")
@@ -198,7 +198,7 @@ def test_the_enter_that_ends_a_conversion_sends_nothing(office: TrainingOffice, 
 
 
 @WINDOWS
-def test_an_older_link_a_question_and_what_is_held(
+def test_an_older_link_the_identity_check_and_the_form_sent_again(
     office: TrainingOffice, url: str, opened: Opened, language: str, phone: bool
 ) -> None:
     name = f"link-{language}-{'phone' if phone else 'desktop'}"
@@ -224,7 +224,7 @@ def test_an_older_link_a_question_and_what_is_held(
     with page.expect_navigation():
         page.locator("#you button.main").click()
     looked_at(page, f"{name}-held")
-    page.locator("[name=known_answer]").fill("1990/5/17")
+    page.locator("[name=identity_answer]").fill("1990/5/17")
     with page.expect_navigation():
         page.locator("main form button.main").last.click()
     page.goto(f"{newest}?step=you")
@@ -246,7 +246,7 @@ def test_everything_is_reached_by_keyboard(office: TrainingOffice, url: str, ope
         tabs_in_order(page)
 
 
-def test_the_language_is_switched_without_an_account_on_a_page_that_stays_whole(
+def test_the_language_is_switched_without_an_account_and_loses_nothing(
     office: TrainingOffice, url: str, opened: Opened
 ) -> None:
     office.programme()
@@ -287,7 +287,7 @@ def test_a_reader_abroad_sees_both_zones(office: TrainingOffice, url: str, opene
         ("Asia/Tokyo", "Fri 1 Jan 2027 00:00 (Japan Standard Time)"),
     ],
 )
-def test_the_first_visit_tells_the_time_where_one_is(
+def test_the_first_visit_shows_the_time_in_the_reader_s_zone(
     office: TrainingOffice, url: str, opened: Opened, zone: str, told: str
 ) -> None:
     office.programme()
@@ -300,9 +300,7 @@ def test_the_first_visit_tells_the_time_where_one_is(
     expect(deadline).to_contain_text(told)
 
 
-def test_without_a_script_the_deadline_is_told_in_universal_time_too(
-    office: TrainingOffice, url: str, opened: Opened
-) -> None:
+def test_without_a_script_the_deadline_is_shown_in_utc_too(office: TrainingOffice, url: str, opened: Opened) -> None:
     office.programme()
     page = opened(url, java_script_enabled=False, timezone_id="Asia/Kathmandu")
     page.goto("/training/programmes")

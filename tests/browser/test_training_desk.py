@@ -81,7 +81,7 @@ class Served:
         self.ids["waiting"] = office.accepted(hands_on, **self.person(next(people)))
         self.ids["confirmed"] = office.confirmed(programme, **self.person(next(people)))
         held = {"reason": "not_active", "since": office.now, "agreement_id": None}
-        office.database.applications.update_one({"_id": self.ids["confirmed"]}, {"$set": {"held": held}})
+        office.database.applications.update_one({"_id": self.ids["confirmed"]}, {"$set": {"hold": held}})
         self.ids["draft"] = office.application(programme, **self.person(next(people)))
 
     @staticmethod
@@ -136,7 +136,7 @@ def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served,
 
 
 @BOTH
-def test_one_press_moves_a_row_and_a_colleague_sees_it(served: Served, opened: Opened, language: str) -> None:
+def test_one_press_runs_a_command_and_a_colleague_sees_it(served: Served, opened: Opened, language: str) -> None:
     page, colleague = (served.sit(opened(served.url, language)) for _ in range(2))
     for one in (page, colleague):
         one.goto("/training/")
@@ -165,7 +165,7 @@ def test_the_menu_of_a_row_is_fetched_when_it_is_opened_and_works_by_keyboard(se
     assert served.office.status(served.ids["offered"]) == "confirmed"
 
 
-def test_a_refused_panel_opens_again_with_its_fault_and_a_clash_keeps_what_was_typed(
+def test_a_rejected_panel_reopens_with_its_fault_and_a_conflict_preserves_the_form(
     served: Served, opened: Opened
 ) -> None:
     id_ = served.ids["checked"]
@@ -187,7 +187,7 @@ def test_a_refused_panel_opens_again_with_its_fault_and_a_clash_keeps_what_was_t
     axe(page)
 
 
-def test_a_paper_is_checked_in_its_panel_on_a_phone(served: Served, opened: Opened) -> None:
+def test_a_document_is_checked_in_its_panel_on_a_phone(served: Served, opened: Opened) -> None:
     id_ = served.ids["checked"]
     page = served.sit(opened(served.url, "ja", phone=True))
     page.goto(f"/training/applications/{id_}#papers")
@@ -215,7 +215,7 @@ def test_a_verdict_leads_to_the_next_one_that_waits(served: Served, opened: Open
     expect(page.locator("article.review")).to_be_focused()
 
 
-def test_how_many_are_ticked_is_said_and_a_wrong_count_keeps_the_ticks(served: Served, opened: Opened) -> None:
+def test_the_number_of_ticks_is_shown_and_a_wrong_count_preserves_them(served: Served, opened: Opened) -> None:
     page = served.sit(opened(served.url), "chief")
     page.goto("/training/decisions")
     box = page.locator(f"input[value='{served.ids['ready']}']")

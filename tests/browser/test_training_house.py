@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from services.training.actions import batches, links
+from services.training.actions import letters, links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, shot, tabs_in_order
 from tests.integration.test_training_house import abroad, reported
@@ -86,7 +86,7 @@ def taken(office: TrainingOffice) -> dict[str, Any]:
 
 
 @IN_JA
-def test_places_are_drawn_and_a_limit_is_set_and_taken_back(served: Served, opened: Opened, language: str) -> None:
+def test_places_are_charted_and_a_limit_is_set_and_undone(served: Served, opened: Opened, language: str) -> None:
     taken(served.office)
     words, page = WORDS[language], served.sit(opened(served.url, language), "training")
     page.goto("/training/places?month=2027-02")
@@ -100,11 +100,11 @@ def test_places_are_drawn_and_a_limit_is_set_and_taken_back(served: Served, open
     expect(page.locator("#flash")).to_contain_text(words["saved"])
     page.locator("#flash").get_by_role("button", name=words["undo"]).click()
     expect(page.locator("#flash")).to_contain_text(words["gone"])
-    assert served.office.database.limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
+    assert served.office.database.department_limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
 
 
 @IN_EN
-def test_a_move_is_looked_at_first(served: Served, opened: Opened, language: str) -> None:
+def test_a_change_of_dates_is_checked_first(served: Served, opened: Opened, language: str) -> None:
     insurance = {"code": "liability_insurance", "name": {"ja": "賠償責任保険", "en": "Liability insurance"}, "stage": "post_decision", "validity": {"covers_visit": True}}  # fmt: skip
     periods = [{"from": "2027-02-01", "until": "2027-03-31", "slots": 2}, {"from": "2027-05-01", "until": "2027-06-30", "slots": 3}]  # fmt: skip
     office = served.office
@@ -115,7 +115,7 @@ def test_a_move_is_looked_at_first(served: Served, opened: Opened, language: str
     page.goto(f"/training/applications/{id_}/move")
     looked_at(page, f"move-{language}")
     tabs_in_order(page)
-    page.locator(".offers-of-periods a").last.click()
+    page.locator(".period-list a").last.click()
     expect(page.locator("main")).to_contain_text(words["breaks"])
     looked_at(page, f"move-breaks-{language}")
     page.get_by_role("button", name=words["move"]).click()
@@ -124,7 +124,9 @@ def test_a_move_is_looked_at_first(served: Served, opened: Opened, language: str
 
 
 @IN_JA
-def test_a_group_is_made_filled_from_a_list_and_given_its_papers(served: Served, opened: Opened, language: str) -> None:
+def test_a_group_is_created_filled_from_a_list_and_gets_its_letters(
+    served: Served, opened: Opened, language: str
+) -> None:
     office, words = served.office, WORDS[language]
     office.organization("Harbour University", kinds=["university"])
     office.organization("Bridge Foundation", kinds=["funder"])
@@ -155,7 +157,7 @@ def test_a_group_is_made_filled_from_a_list_and_given_its_papers(served: Served,
     page.get_by_role("button", name=words["papers"]).click()
     expect(page.locator("#live-batches progress")).to_be_visible()
     stop = threading.Event()
-    worker = threading.Thread(target=batches.run, args=(office.deps, stop))
+    worker = threading.Thread(target=letters.run_batches, args=(office.deps, stop))
     worker.start()
     try:
         page.clock.resume()
@@ -170,7 +172,9 @@ def test_a_group_is_made_filled_from_a_list_and_given_its_papers(served: Served,
 
 
 @IN_EN
-def test_ours_in_a_country_are_asked_and_answer_on_a_phone(served: Served, opened: Opened, language: str) -> None:
+def test_staff_in_a_country_get_a_safety_check_and_answer_on_a_phone(
+    served: Served, opened: Opened, language: str
+) -> None:
     office, words = served.office, WORDS[language]
     guests = office.programme(deadline=None)
     office.active(guests)
@@ -199,7 +203,7 @@ def test_ours_in_a_country_are_asked_and_answer_on_a_phone(served: Served, opene
 
 
 @IN_JA
-def test_reports_draw_beside_their_figures(served: Served, opened: Opened, language: str) -> None:
+def test_reports_have_charts_beside_their_figures(served: Served, opened: Opened, language: str) -> None:
     reported(served.office)
     page = served.sit(opened(served.url, language), "training")
     page.goto("/training/reports")
@@ -211,7 +215,7 @@ def test_reports_draw_beside_their_figures(served: Served, opened: Opened, langu
 
 
 @IN_EN
-def test_empty_pages_say_what_to_do(served: Served, opened: Opened, language: str) -> None:
+def test_empty_pages_explain_how_to_start(served: Served, opened: Opened, language: str) -> None:
     page = served.sit(opened(served.url, language), "training")
     for name in ("places", "groups", "people", "reports"):
         page.goto(f"/training/{name}")

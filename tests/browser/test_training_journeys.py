@@ -71,11 +71,11 @@ class Training:
             page.locator(f"[name={name}]").select_option(value)
         for name, value in {"from": self.day(0), "until": self.day(30), "slots": "2"}.items():
             page.locator(f"[name='periods.0.{name}']").fill(value)
-        for box in page.locator("[name$='.taken']").all():  # those usual are ticked already
+        for box in page.locator("[name$='.selected']").all():  # those usual are ticked already
             box.uncheck()
         for code in papers:
             at = page.locator(f"input[type=hidden][value='{code}'][name$='.code']").get_attribute("name") or ""
-            page.locator(f"[name='{at.removesuffix('code')}taken']").check()
+            page.locator(f"[name='{at.removesuffix('code')}selected']").check()
         for step in ("department", "chief"):
             page.locator(f"input[name^='steps'][value='{step}']").check()
         axe(page)

@@ -21,10 +21,11 @@ import services.accounts.app
 import services.accounts.store.indexes
 import services.partners.app
 import services.partners.store.indexes
-from services.accounts.actions import create_account
+from services.accounts.actions.accounts import create_account
 from services.accounts.dependencies import Secrets
-from services.accounts.rules.sign_in import claims
-from services.partners.actions import activate, issue_key, register_organization
+from services.accounts.rules.sign_in import token_claims
+from services.partners.actions.keys import issue_key
+from services.partners.actions.organizations import activate, register_organization
 from shared.auth import COPY_SECONDS
 from shared.auth_copies import AUTH_INDEXES
 from shared.command_context import CommandContext
@@ -156,7 +157,7 @@ class Partners:
         """The Authorization header of a person with these roles."""
         own = Secrets(load("accounts", self._environ("accounts")))
         account = {"_id": new_id(), "roles": list(roles)}
-        return {"Authorization": f"Bearer {own.sign(claims(account, new_id(), self.clock()))}"}
+        return {"Authorization": f"Bearer {own.sign(token_claims(account, new_id(), self.clock()))}"}
 
     def _environ(self, service: str) -> dict[str, str]:
         urls = {"IMC_MONGO_URL": self.settings.mongo_url, "IMC_AMQP_URL": self.settings.amqp_url}

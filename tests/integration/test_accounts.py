@@ -16,9 +16,10 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from deploy.setup import put_departments
-from services.accounts.actions import add_department, disable_account, put_usual_departments, without_department
-from services.accounts.rules.people import MOST_DEPARTMENTS, ROLES, STAFF
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_WHERE_MANY_FAIL
+from services.accounts.actions.accounts import disable_account, usernames_without_department
+from services.accounts.actions.departments import add_default_departments, add_department
+from services.accounts.rules.accounts import MAX_DEPARTMENTS, ROLES, STAFF
+from services.accounts.rules.sign_in import MAX_ATTEMPTS, MAX_FROM_BUSY_SOURCE
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.ids import new_id
@@ -38,7 +39,7 @@ def standing(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Accounts(mongo_url, database, tmp_path_factory.mktemp("accounts"))
 
 
-def test_a_just_made_person_signs_in_at_once(accounts: Accounts) -> None:
+def test_a_new_account_can_sign_in_at_once(accounts: Accounts) -> None:
     person = accounts.person("front_desk", "coordinator")
     answer = accounts.try_to_sign_in(person)
     assert answer.status_code == 201 and answer.json["expires_in"] == 900 and answer.json["token_type"] == "Bearer"
@@ -56,7 +57,7 @@ def test_a_just_made_person_signs_in_at_once(accounts: Accounts) -> None:
     assert not set(me.json) & {"password", "totp", "totp_secret", "last_step"}
 
 
-def test_the_name_is_folded(accounts: Accounts) -> None:
+def test_the_username_is_folded(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="Y.Tanaka")
     assert accounts.try_to_sign_in(person, username=" Ｙ.TANAKA").status_code == 201
 
@@ -77,8 +78,8 @@ def test_every_refusal_is_the_same(accounts: Accounts) -> None:
     for refusal in refusals:
         assert refusal.status_code == 401 and refusal.content_type == "application/problem+json"
         assert "bearer" in refusal.headers["WWW-Authenticate"].lower()
-    said = [{name: value for name, value in refusal.json.items() if name != "instance"} for refusal in refusals]
-    assert all(one == said[0] for one in said)
+    problems = [{name: value for name, value in refusal.json.items() if name != "instance"} for refusal in refusals]
+    assert all(problem == problems[0] for problem in problems)
 
 
 def test_a_code_works_once_and_an_older_one_not_after_it(accounts: Accounts) -> None:
@@ -113,9 +114,9 @@ def test_one_code_sent_eight_times_at_once_gives_one_token(accounts: Accounts) -
     assert answers.count(201) == 1 and set(answers) <= {201, 401, 503}, "503: a machine too busy for eight at once"
 
 
-def test_too_many_tries_lock_the_account_for_a_while_and_only_it(accounts: Accounts) -> None:
+def test_too_many_attempts_lock_only_this_account_for_a_while(accounts: Accounts) -> None:
     person, other = accounts.person("front_desk"), accounts.person("front_desk")
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert accounts.try_to_sign_in(person, password="wrong wrong wrong").status_code == 401
     assert accounts.try_to_sign_in(person).status_code == 401, "right, but locked"
     assert accounts.try_to_sign_in(other).status_code == 201
@@ -125,17 +126,17 @@ def test_too_many_tries_lock_the_account_for_a_while_and_only_it(accounts: Accou
     assert accounts.try_to_sign_in(person).status_code == 201
 
 
-def test_a_good_sign_in_forgets_the_bad_ones_before_it(accounts: Accounts) -> None:
+def test_a_sign_in_clears_the_failed_attempts_before_it(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     for _ in range(3):
-        for _ in range(MOST_PER_ACCOUNT - 1):
+        for _ in range(MAX_ATTEMPTS - 1):
             accounts.try_to_sign_in(person, password="wrong wrong wrong")
         assert accounts.try_to_sign_in(person).status_code == 201
         accounts.clock.move(seconds=60)
 
 
 def guess(accounts: Accounts, person: dict[str, str], times: int, address: str = "198.51.100.66", **other: str) -> None:
-    """Somebody else tries, from elsewhere."""
+    """Another person tries, from another address."""
     for _ in range(times):
         assert try_from(accounts, person, address, **({"password": "wrong wrong wrong"} | other)) == 401
 
@@ -146,17 +147,17 @@ def try_from(accounts: Accounts, person: dict[str, str], address: str, **other: 
     return accounts.client.post("/accounts/api/v1/tokens", **sent).status_code
 
 
-@pytest.mark.parametrize("times", [MOST_PER_ACCOUNT, MOST_PER_ACCOUNT + 1, 3 * MOST_PER_ACCOUNT])
-def test_somebody_elses_wrong_tries_lock_nobody_out(accounts: Accounts, times: int) -> None:
+@pytest.mark.parametrize("times", [MAX_ATTEMPTS, MAX_ATTEMPTS + 1, 3 * MAX_ATTEMPTS])
+def test_wrong_attempts_of_others_lock_nobody_out(accounts: Accounts, times: int) -> None:
     person = accounts.person("front_desk")
     guess(accounts, person, times)
     assert try_from(accounts, person, "203.0.113.9") == 201
 
 
-def test_wrong_tries_from_everywhere_lock_nobody_out_of_where_they_signed_in_before(
+def test_wrong_attempts_from_many_addresses_lock_nobody_out_of_a_known_one(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_GUESSED", 20)
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_NAME", 20)
     person = accounts.person("front_desk")
     assert try_from(accounts, person, "203.0.113.9") == 201
     for number in range(21):
@@ -171,26 +172,28 @@ def test_wrong_tries_from_everywhere_lock_nobody_out_of_where_they_signed_in_bef
 
 
 @pytest.mark.parametrize("failures", [6, 12])
-def test_wrong_tries_from_one_address_lock_out_nobody_who_shares_it(
+def test_wrong_attempts_from_one_address_lock_out_nobody_who_shares_it(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_SOURCE", 5)
     known, new = accounts.person("front_desk"), accounts.person("front_desk")
     assert try_from(accounts, known, "203.0.113.9") == 201
     for turn in range(failures):
         assert try_from(accounts, known, "203.0.113.9", username=f"guess{turn}") == 401
     assert try_from(accounts, new, "203.0.113.9") == 201, "for the first time from here"
     accounts.clock.move(seconds=60)
-    guess(accounts, known, MOST_WHERE_MANY_FAIL + 1, "203.0.113.9")
+    guess(accounts, known, MAX_FROM_BUSY_SOURCE + 1, "203.0.113.9")
     assert try_from(accounts, known, "203.0.113.9") == 201
 
 
-def test_many_names_from_one_address_get_fewer_tries_each(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+def test_many_names_from_one_address_get_fewer_attempts_each(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_SOURCE", 5)
     person = accounts.person("front_desk")
     for turn in range(6):
         try_from(accounts, person, "198.51.100.66", username=f"guess{turn}")
-    guess(accounts, person, MOST_WHERE_MANY_FAIL)
+    guess(accounts, person, MAX_FROM_BUSY_SOURCE)
     assert try_from(accounts, person, "198.51.100.66") == 401
     assert try_from(accounts, person, "203.0.113.9") == 201
 
@@ -207,35 +210,35 @@ def warnings(accounts: Accounts, person: dict[str, str]) -> list[dict[str, Any]]
         ({"one_time_code": "000000", "password": ""}, True),
     ],
 )
-def test_the_owner_is_told_once(accounts: Accounts, other: dict[str, str], password_known: bool) -> None:
+def test_the_owner_is_notified_once(accounts: Accounts, other: dict[str, str], password_known: bool) -> None:
     person = accounts.person("front_desk")
     typed = other | ({"password": person["password"]} if password_known else {})
-    guess(accounts, person, MOST_PER_ACCOUNT, **typed)
+    guess(accounts, person, MAX_ATTEMPTS, **typed)
     assert warnings(accounts, person) == []
     guess(accounts, person, 3, **typed)
     until = rfc3339(accounts.clock() + timedelta(minutes=15))
-    told = {"account_id": person["id"], "until": until} | ({"password_known": True} if password_known else {})
-    assert warnings(accounts, person) == [told]
-    assert person["username"] not in str(told) and "198.51" not in str(told)
+    notice = {"account_id": person["id"], "until": until} | ({"password_known": True} if password_known else {})
+    assert warnings(accounts, person) == [notice]
+    assert person["username"] not in str(notice) and "198.51" not in str(notice)
     accounts.clock.move(minutes=16)
-    guess(accounts, person, MOST_PER_ACCOUNT + 2, **typed)
+    guess(accounts, person, MAX_ATTEMPTS + 2, **typed)
     assert len(warnings(accounts, person)) == 1, "not again within the hour"
 
 
-def test_nobody_is_told_of_a_name_that_is_not_there(accounts: Accounts) -> None:
-    guess(accounts, accounts.person("front_desk"), MOST_PER_ACCOUNT + 2, username="nobody")
-    assert not list(accounts.database.accounts.find({"warned_at": {"$exists": True}}))
+def test_an_unknown_name_notifies_nobody(accounts: Accounts) -> None:
+    guess(accounts, accounts.person("front_desk"), MAX_ATTEMPTS + 2, username="nobody")
+    assert not list(accounts.database.accounts.find({"lock_notice_at": {"$exists": True}}))
 
 
-def test_whoever_knows_the_password_alone_gets_ten_codes_wherever_they_try(accounts: Accounts) -> None:
+def test_with_the_password_alone_ten_codes_can_be_tried_from_all_addresses(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
-    for number in range(MOST_PER_ACCOUNT):
+    for number in range(MAX_ATTEMPTS):
         guess(accounts, person, 1, f"198.51.100.{number}", password=person["password"], one_time_code="000000")
     assert try_from(accounts, person, "198.51.100.200") == 401, "right, but one too many"
     assert len(warnings(accounts, person)) == 1 and warnings(accounts, person)[0]["password_known"]
 
 
-def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
+def test_the_database_contains_no_secret_in_clear(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="y.tanaka")
     admin = accounts.token("admin")
     asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD, "second_factor": "now"}
@@ -249,15 +252,15 @@ def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
     assert "$argon2id$" in dump
 
 
-def test_an_account_is_made_with_what_its_person_is_told_once(accounts: Accounts) -> None:
+def test_a_new_account_is_returned_with_its_credentials_once(accounts: Accounts) -> None:
     admin = accounts.token("admin")
     body = {"username": "k.sato", "roles": ["coordinator"], "email": "k.sato@hospital.example", "name": "佐藤 健"}
     body["second_factor"] = "now"
     made = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
     assert made.status_code == 201 and made.headers["Location"].endswith(made.json["id"])
     assert made.json["totp_uri"].startswith("otpauth://totp/") and len(made.json["password"]) >= 13
-    again = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
-    assert again.json == made.json and again.headers["Idempotency-Replayed"] == "true"
+    repeated = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
+    assert repeated.json == made.json and repeated.headers["Idempotency-Replayed"] == "true"
     other = accounts.call("POST", "/accounts", admin, body | {"name": "Sato"}, **{"Idempotency-Key": "one"})
     assert other.status_code == 422
     assert accounts.call("POST", "/accounts", admin, body).status_code == 409
@@ -305,12 +308,12 @@ def test_a_change_of_roles_ends_the_session_and_a_change_of_name_does_not(accoun
     assert changed.json["roles"] == ["coordinator"]
     accounts.let_copies_age()
     assert accounts.call("GET", "/me", signed_in).status_code == 401
-    again = accounts.header(person, accounts.code(person, 1))
-    assert accounts.call("GET", "/me", again).status_code == 200, "in the same second as the end of the session"
+    next_header = accounts.header(person, accounts.code(person, 1))
+    assert accounts.call("GET", "/me", next_header).status_code == 200, "in the same second as the end of the session"
     types = [event["type"].split(".", 1)[1] for event in accounts.said(person["id"])]
     assert types == ["account.created.v1", "account.updated.v1", "account.updated.v1", "session.ended.v1"]
     assert accounts.call("PATCH", path, admin, {"roles": ["coordinator"]}).json["roles"] == ["coordinator"]
-    assert len(accounts.said(person["id"])) == 4, "nothing changed, nothing said"
+    assert len(accounts.said(person["id"])) == 4, "nothing changed, nothing published"
 
 
 def claims_of(answer: TestResponse) -> dict[str, Any]:
@@ -318,27 +321,30 @@ def claims_of(answer: TestResponse) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("wished", [["urology"], ["dermatology", "cardiology"], []])
-def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts, wished: list[str]) -> None:
-    put_usual_departments(accounts.deps)
+@pytest.mark.parametrize("codes", [["urology"], ["dermatology", "cardiology"], []])
+def test_departments_are_set_like_roles_and_apply_at_once(accounts: Accounts, codes: list[str]) -> None:
+    add_default_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("department", departments=["cardiology", "psychiatry"])
     answer = accounts.try_to_sign_in(person)
     assert claims_of(answer)["departments"] == ["cardiology", "psychiatry"]
     signed_in = {"Authorization": f"Bearer {answer.json['access_token']}"}
     assert accounts.call("GET", "/me", signed_in).json["departments"] == ["cardiology", "psychiatry"]
     accounts.clock.move(seconds=31)
-    changed = accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": wished})
-    assert changed.status_code == 200 and changed.json["departments"] == sorted(wished)
-    said = accounts.said(person["id"])
-    assert [one["type"] for one in said[-2:]] == ["accounts.account.updated.v1", "accounts.session.ended.v1"]
-    assert (said[-2]["data"].get("departments") or [], said[-2]["data"]["fields"]) == (sorted(wished), ["departments"])
+    changed = accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": codes})
+    assert changed.status_code == 200 and changed.json["departments"] == sorted(codes)
+    events = accounts.said(person["id"])
+    assert [one["type"] for one in events[-2:]] == ["accounts.account.updated.v1", "accounts.session.ended.v1"]
+    assert (events[-2]["data"].get("departments") or [], events[-2]["data"]["fields"]) == (
+        sorted(codes),
+        ["departments"],
+    )
     accounts.let_copies_age()
     assert accounts.call("GET", "/me", signed_in).status_code == 401, "what was given for other departments is over"
-    assert claims_of(accounts.try_to_sign_in(person)).get("departments", []) == sorted(wished)
+    assert claims_of(accounts.try_to_sign_in(person)).get("departments", []) == sorted(codes)
 
 
-def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
-    put_usual_departments(accounts.deps)
+def test_setting_the_same_departments_ends_no_session(accounts: Accounts) -> None:
+    add_default_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("reviewer", departments=["cardiology"])
     signed_in = accounts.header(person)
     for same in (["cardiology"], ["cardiology", "cardiology"]):
@@ -359,8 +365,8 @@ def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
         ({"roles": ["applicant"], "departments": ["cardiology"]}, {"#/departments"}),
     ],
 )
-def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, pointers: set[str]) -> None:
-    put_usual_departments(standing.deps)
+def test_unknown_departments_are_rejected(standing: Accounts, body: Any, pointers: set[str]) -> None:
+    add_default_departments(standing.deps)
     admin, person = standing.token("admin"), standing.person("department")
     new = {"username": f"new.{new_id()[-8:]}", "roles": ["department"]}
     for method, path, sent in (("PATCH", f"/accounts/{person['id']}", body), ("POST", "/accounts", new | body)):
@@ -369,9 +375,9 @@ def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, po
         assert {error["pointer"] for error in answer.json["errors"]} == pointers
 
 
-def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Accounts) -> None:
-    """As they were stored before they had departments: read as ever, and told to whoever sets the system up."""
-    put_usual_departments(accounts.deps)
+def test_an_account_stored_without_departments_has_none_and_is_listed(accounts: Accounts) -> None:
+    """Accounts stored before they had departments can be read, and setup lists them."""
+    add_default_departments(accounts.deps)
     admin = accounts.token("admin")
     old = [accounts.person(role, username=f"old.{role}") for role in ("reviewer", "department", "chief", "front_desk")]
     accounts.person("reviewer", username="new.reviewer", departments=["urology"])
@@ -379,26 +385,26 @@ def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Acco
     accounts.call("POST", f"/accounts/{gone['id']}/disable", admin, {"reason": "left"})
     accounts.database.accounts.update_many({}, {"$unset": {"departments": ""}})
     accounts.database.accounts.update_one({"username": "new.reviewer"}, {"$set": {"departments": ["urology"]}})
-    assert without_department(accounts.deps) == ["old.department", "old.reviewer"]
+    assert usernames_without_department(accounts.deps) == ["old.department", "old.reviewer"]
     for person in old:
         assert accounts.call("GET", f"/accounts/{person['id']}", admin).json["departments"] == []
         assert "departments" not in claims_of(accounts.try_to_sign_in(person))
-    (told,) = put_departments(accounts.database, accounts.settings)
-    assert "old.department, old.reviewer:" in told and "PATCH /accounts/api/v1/accounts/{id}" in told
+    (warning,) = put_departments(accounts.database, accounts.settings)
+    assert "old.department, old.reviewer:" in warning and "PATCH /accounts/api/v1/accounts/{id}" in warning
     listed = accounts.call("GET", "/accounts", admin).json["items"]
     assert all("departments" in one for one in listed)
     path = f"/accounts/{old[0]['id']}"
     assert accounts.call("PATCH", path, admin, {"departments": []}).status_code == 200
     assert len(accounts.said(old[0]["id"])) == 1, "nothing changed"
     accounts.call("PATCH", path, admin, {"departments": ["urology"]})
-    assert without_department(accounts.deps) == ["old.department"]
+    assert usernames_without_department(accounts.deps) == ["old.department"]
     accounts.call("PATCH", f"/accounts/{old[1]['id']}", admin, {"departments": ["cardiology", "urology"]})
     assert put_departments(accounts.database, accounts.settings) == []
 
 
-def test_the_token_of_who_works_in_the_most_departments_fits_a_cookie(accounts: Accounts) -> None:
+def test_a_token_with_the_maximum_of_departments_fits_a_cookie(accounts: Accounts) -> None:
     codes = [("a" * 38) + a + b for a in "abcde" for b in "abcdef"]
-    assert len(codes) == MOST_DEPARTMENTS
+    assert len(codes) == MAX_DEPARTMENTS
     for code in codes:
         add_department(
             accounts.deps,
@@ -411,7 +417,7 @@ def test_the_token_of_who_works_in_the_most_departments_fits_a_cookie(accounts: 
     )  # RFC 6265: 4096 with its name and attributes
 
 
-def test_a_disabled_person_is_out_at_once_and_in_again_when_enabled(accounts: Accounts) -> None:
+def test_a_disabled_person_is_signed_out_at_once_and_can_sign_in_when_enabled(accounts: Accounts) -> None:
     admin, person = accounts.token("admin"), accounts.person("front_desk")
     signed_in, path = accounts.header(person), f"/accounts/{person['id']}"
     assert accounts.call("POST", f"{path}/disable", admin, {}).status_code == 422
@@ -428,7 +434,7 @@ def test_a_disabled_person_is_out_at_once_and_in_again_when_enabled(accounts: Ac
     assert types == ["account.created.v1", "account.disabled.v1", "session.ended.v1", "account.updated.v1"]
 
 
-def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts) -> None:
+def test_no_token_is_issued_while_its_account_is_disabled(accounts: Accounts) -> None:
     """A sign-in that read the account before, and writes after, gets nothing; one that wrote before is ended."""
     person = accounts.person("front_desk")
     before = accounts.deps.store.by_username(person["username"])
@@ -440,10 +446,10 @@ def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts)
     assert accounts.call("GET", "/me", ahead).status_code == 401
     ended = accounts.said(person["id"])[-1]["data"]["before"]
     assert ended == "2026-11-23T09:00:09.001Z", "after the latest token, though another clock issued it"
-    assert not accounts.deps.store.use_code(before, 10**9, late)
+    assert not accounts.deps.store.claim_code(before, 10**9, late)
 
 
-def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> None:
+def test_a_sign_in_concurrent_with_disabling_leaves_no_valid_token(accounts: Accounts) -> None:
     """Signing in and being disabled at the same moment, as two processes do it, over and over."""
     chance, ended = random.Random(7), 0
     for _ in range(12):
@@ -471,7 +477,7 @@ def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> No
     assert 0 <= ended <= 12
 
 
-def test_a_person_chooses_another_password(accounts: Accounts) -> None:
+def test_a_person_changes_the_password(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     signed_in = accounts.header(person)
     asked = {
@@ -492,21 +498,21 @@ def test_a_person_chooses_another_password(accounts: Accounts) -> None:
     assert accounts.try_to_sign_in(person, password=PASSWORD).status_code == 201
 
 
-def test_a_stolen_token_does_not_let_anybody_guess_the_password(accounts: Accounts) -> None:
+def test_a_stolen_token_does_not_allow_guessing_the_password(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     signed_in = accounts.header(person)
     asked = {"current_password": "guess", "one_time_code": "000000", "new_password": PASSWORD}
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert accounts.call("POST", "/me/password", signed_in, asked).status_code == 401
     right = {"current_password": person["password"], "one_time_code": accounts.code(person, 1)}
     assert accounts.call("POST", "/me/password", signed_in, asked | right).status_code == 401
     accounts.clock.move(minutes=15)
     signed_in = accounts.header(person)
-    again = right | {"one_time_code": accounts.code(person, 1)}
-    assert accounts.call("POST", "/me/password", signed_in, asked | again).status_code == 200
+    right_again = right | {"one_time_code": accounts.code(person, 1)}
+    assert accounts.call("POST", "/me/password", signed_in, asked | right_again).status_code == 200
 
 
-def test_people_of_a_suspended_organization_stay_out(accounts: Accounts) -> None:
+def test_people_of_a_suspended_organization_cannot_sign_in(accounts: Accounts) -> None:
     organization = "01890000-0000-7000-8000-000000000001"
     person = accounts.person("agency", organization_id=organization)
     accounts.database.organizations.insert_one({"_id": organization, "status": "suspended"})
@@ -541,7 +547,7 @@ def test_who_may_call_what(standing: Accounts, role: str) -> None:
         assert standing.call(method, path, None, {} if method != "GET" else None).status_code == 401
 
 
-def test_what_admins_do_is_noted(accounts: Accounts) -> None:
+def test_actions_of_admins_are_audited(accounts: Accounts) -> None:
     admin, person = accounts.token("admin"), accounts.person("front_desk")
     path = f"/accounts/{person['id']}/disable"
     accounts.call("POST", path, admin, {"reason": "left the hospital"}, **{"X-Reason": "letter of 20 November"})
@@ -562,14 +568,14 @@ def test_accounts_are_listed_a_page_at_a_time(accounts: Accounts) -> None:
     assert accounts.call("GET", "/accounts?role=king", admin).status_code == 422
 
 
-def test_the_usual_departments_are_put_in_once_and_changes_stay(accounts: Accounts) -> None:
-    assert put_usual_departments(accounts.deps) >= 30
+def test_the_default_departments_are_added_once_and_changes_stay(accounts: Accounts) -> None:
+    assert add_default_departments(accounts.deps) >= 30
     admin, desk = accounts.token("admin"), accounts.token("front_desk")
     listed = accounts.call("GET", "/departments?limit=200", desk).json["items"]
     cardiology = next(row for row in listed if row["code"] == "cardiology")
     assert cardiology["names"] == {"ja": "循環器内科", "en": "Cardiology"} and cardiology["listed"]
     assert accounts.call("PATCH", "/departments/cardiology", admin, {"place": "3F East"}).status_code == 200
-    assert put_usual_departments(accounts.deps) == 0
+    assert add_default_departments(accounts.deps) == 0
     assert accounts.call("GET", "/departments/cardiology", desk).json["place"] == "3F East"
 
 
@@ -609,7 +615,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ["/tokens", "/accounts", "/departments", "/me/password"])
-def test_odd_bodies_are_refused_and_never_a_fault_of_ours(standing: Accounts, path: str) -> None:
+def test_odd_bodies_are_rejected_with_a_4xx(standing: Accounts, path: str) -> None:
     admin = standing.token("admin")
     for body in ODD:
         answer = standing.client.post(

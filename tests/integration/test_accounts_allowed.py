@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from services.accounts.rules.people import MOVES as ACCOUNT_STATES
+from services.accounts.rules.accounts import MOVES as ACCOUNT_STATES
 from tests.integration.allowed_commands import Commanded, check_state
 from tests.integration.signing_in import Accounts
 

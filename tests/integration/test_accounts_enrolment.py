@@ -9,9 +9,9 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import disable_account
-from services.accounts.actions.carried import GIVEN_SECONDS
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from services.accounts.actions.accounts import disable_account
+from services.accounts.actions.sealed_state import LIFETIME_SECONDS
+from services.accounts.rules.sign_in import MAX_ATTEMPTS
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from tests.integration.signing_in import Accounts
@@ -51,13 +51,13 @@ def code_of(accounts: Accounts, secret: str) -> str:
     return pyotp.TOTP(secret).at(accounts.clock())
 
 
-def test_nobody_is_told_the_secret_of_somebody_elses_second_factor(accounts: Accounts) -> None:
+def test_the_secret_of_a_second_factor_is_not_returned_to_others(accounts: Accounts) -> None:
     made = new_person(accounts)
     assert made["totp_secret"] is None and made["totp_uri"] is None and len(made["password"]) >= 13
 
 
 @pytest.mark.parametrize("other", [{}, {"one_time_code": "123456"}, {"next": "/intake/"}])
-def test_the_first_sign_in_shows_a_qr_code_and_its_code_opens(accounts: Accounts, other: dict[str, str]) -> None:
+def test_the_first_sign_in_shows_a_qr_code_and_accepts_its_code(accounts: Accounts, other: dict[str, str]) -> None:
     person, visitor = new_person(accounts), browser(accounts)
     page = come(visitor, person, **other)
     assert page.status_code == 200 and "<svg" in page.text and "Set-Cookie" not in str(page.headers.getlist("x"))
@@ -76,20 +76,20 @@ def test_the_first_sign_in_shows_a_qr_code_and_its_code_opens(accounts: Accounts
 
 
 @pytest.mark.parametrize("password", ["wrong wrong wrong", "x", "ｗｒｏｎｇ"])
-def test_only_whoever_knows_the_password_is_shown_it(accounts: Accounts, password: str) -> None:
+def test_the_qr_code_requires_the_password(accounts: Accounts, password: str) -> None:
     person = new_person(accounts)
     refused = come(browser(accounts), person, password=password)
     assert refused.status_code == 401 and "<svg" not in refused.text.partition("<main")[2]
 
 
 @pytest.mark.parametrize("code", ["", "123456", "000000"])
-def test_a_program_is_refused_until_then(accounts: Accounts, code: str) -> None:
+def test_a_program_is_refused_before_enrolment(accounts: Accounts, code: str) -> None:
     person = new_person(accounts)
     asked = {"username": person["username"], "password": person["password"], "one_time_code": code or "1"}
     assert accounts.client.post("/accounts/api/v1/tokens", json=asked).status_code == 401
 
 
-def test_it_is_made_once(accounts: Accounts) -> None:
+def test_a_second_factor_is_enrolled_once(accounts: Accounts) -> None:
     person, first, second = new_person(accounts), browser(accounts), browser(accounts)
     pages = [come(one, person) for one in (first, second)]
     secrets = [secret_on(page) for page in pages]
@@ -99,7 +99,7 @@ def test_it_is_made_once(accounts: Accounts) -> None:
     assert second.send(forms[1], new_code=code_of(accounts, secrets[1])).status_code == 401
 
 
-def test_the_form_is_good_for_ten_minutes_and_for_this_person_alone(accounts: Accounts) -> None:
+def test_the_form_is_valid_for_ten_minutes_and_for_this_person_only(accounts: Accounts) -> None:
     person, other, visitor = new_person(accounts), new_person(accounts), browser(accounts)
     page, foreign = come(visitor, person), come(visitor, other)
     form, theirs = form_to(page.text, ENROL), form_to(foreign.text, ENROL)
@@ -107,20 +107,20 @@ def test_the_form_is_good_for_ten_minutes_and_for_this_person_alone(accounts: Ac
     assert visitor.send(form, **mixed).status_code in (401, 422)
     for broken in ("", "00", "zz", form.values()["enrolment"][:-2] + "00"):
         assert visitor.send(form, enrolment=broken, new_code="123456").status_code in (401, 422)
-    accounts.clock.move(seconds=GIVEN_SECONDS)
+    accounts.clock.move(seconds=LIFETIME_SECONDS)
     assert visitor.send(form, new_code=code_of(accounts, secret_on(page))).status_code == 401
 
 
-def test_codes_are_not_guessed_at(accounts: Accounts) -> None:
+def test_codes_cannot_be_guessed(accounts: Accounts) -> None:
     person, visitor = new_person(accounts), browser(accounts)
     page = come(visitor, person)
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert visitor.send(form_to(page.text, ENROL), new_code="000000").status_code == 422
     late = visitor.send(form_to(page.text, ENROL), new_code=code_of(accounts, secret_on(page)))
     assert late.status_code == 401
 
 
-def test_a_disabled_account_makes_none(accounts: Accounts) -> None:
+def test_a_disabled_account_cannot_enrol(accounts: Accounts) -> None:
     person, visitor = new_person(accounts), browser(accounts)
     page = come(visitor, person)
     disable_account(accounts.deps, person["id"], "left", CommandContext(accounts.clock(), "operator:test", new_id()))

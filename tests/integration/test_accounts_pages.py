@@ -9,9 +9,9 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import change_account, disable_account
+from services.accounts.actions.accounts import change_account, disable_account
 from services.accounts.actions.devices import new_device
-from services.accounts.rules.sign_in import KNOWN_FOR, MOST_PER_ACCOUNT
+from services.accounts.rules.sign_in import KNOWN_DEVICE_LIFETIME, MAX_ATTEMPTS
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from tests.integration.signing_in import PASSWORD, Accounts
@@ -54,7 +54,7 @@ def expire(visitor: Visitor) -> None:
     visitor.client.delete_cookie("imc_token")
 
 
-def test_signing_in_leads_where_somebody_wanted_to_go(accounts: Accounts) -> None:
+def test_signing_in_redirects_to_the_requested_page(accounts: Accounts) -> None:
     visitor, person = browser(accounts), accounts.person("front_desk")
     assert visitor.get(ME).headers["Location"] == "/accounts/renew?next=/accounts/me"
     away = visitor.get("/accounts/renew?next=/accounts/me")
@@ -67,7 +67,7 @@ def test_signing_in_leads_where_somebody_wanted_to_go(accounts: Accounts) -> Non
 
 
 @pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_signing_in_leads_nowhere_else(accounts: Accounts, evil: str) -> None:
+def test_signing_in_redirects_to_no_other_site(accounts: Accounts, evil: str) -> None:
     visitor = browser(accounts)
     answer = try_to(accounts, visitor, accounts.person("front_desk"), next=evil)
     assert answer.status_code == 303
@@ -83,53 +83,55 @@ def test_cookies_are_out_of_reach_for_scripts_and_other_sites(accounts: Accounts
         assert "Secure" not in line, "http on this machine itself"
 
 
-def test_a_device_known_from_an_earlier_sign_in_is_let_through(accounts: Accounts) -> None:
+def test_a_known_device_can_sign_in_while_others_are_locked(accounts: Accounts) -> None:
     person, visitor = accounts.person("front_desk"), browser(accounts)
     sign_in(accounts, person, visitor)
     device = visitor.client.get_cookie("imc_device", path="/accounts")
     assert device and person["username"] not in device.value and person["id"] not in device.value
     visitor.send(visitor.form(ME, "/accounts/sign-out"))
     stranger = browser(accounts)
-    for _ in range(MOST_PER_ACCOUNT + 1):  # behind the same address
+    for _ in range(MAX_ATTEMPTS + 1):  # behind the same address
         assert try_to(accounts, stranger, person, password="wrong wrong wrong").status_code == 401
     accounts.clock.move(seconds=60)
     assert try_to(accounts, stranger, person).status_code == 401
     assert try_to(accounts, visitor, person).status_code == 303
 
 
-@pytest.mark.parametrize("kept", ["", "x", "a.1.b", "{other}", "{own}x", "{old}", "a." + "9" * 400, "\u00e9.1.\u00e9"])
-def test_a_device_that_is_not_theirs_is_none(accounts: Accounts, kept: str) -> None:
+@pytest.mark.parametrize(
+    "stored", ["", "x", "a.1.b", "{other}", "{own}x", "{old}", "a." + "9" * 400, "\u00e9.1.\u00e9"]
+)
+def test_the_device_of_another_person_is_unknown(accounts: Accounts, stored: str) -> None:
     person, other, stranger = accounts.person("front_desk"), accounts.person("front_desk"), browser(accounts)
     now = accounts.clock()
-    own, old = (new_device(accounts.deps, person["username"], at) for at in (now, now - KNOWN_FOR))
-    value = kept.format(other=new_device(accounts.deps, other["username"], now), own=own, old=old)
+    own, old = (new_device(accounts.deps, person["username"], at) for at in (now, now - KNOWN_DEVICE_LIFETIME))
+    value = stored.format(other=new_device(accounts.deps, other["username"], now), own=own, old=old)
     stranger.client.set_cookie("imc_device", value, path="/accounts")
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         try_to(accounts, stranger, person, password="wrong wrong wrong")
     assert try_to(accounts, stranger, person).status_code == 401
 
 
-def test_a_stolen_device_has_ten_tries_like_any_other(accounts: Accounts) -> None:
+def test_a_stolen_device_has_ten_attempts(accounts: Accounts) -> None:
     person, thief = accounts.person("front_desk"), browser(accounts)
     thief.client.set_cookie(
         "imc_device", new_device(accounts.deps, person["username"], accounts.clock()), path="/accounts"
     )
-    for _ in range(2 * MOST_PER_ACCOUNT + 1):
+    for _ in range(2 * MAX_ATTEMPTS + 1):
         assert try_to(accounts, thief, person, password="wrong wrong wrong").status_code == 401
     assert try_to(accounts, thief, person).status_code == 401
 
 
-def test_nothing_of_a_session_can_be_used_from_a_dump(accounts: Accounts) -> None:
+def test_a_database_dump_contains_no_usable_session(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     secret = visitor.client.get_cookie("imc_session", path="/accounts").value  # type: ignore[union-attr]
-    kept = accounts.database["sessions"].find_one({})
-    assert kept and secret not in str(kept)
+    stored = accounts.database["sessions"].find_one({})
+    assert stored and secret not in str(stored)
 
 
 def test_every_refusal_of_the_page_is_the_same(accounts: Accounts) -> None:
     person, disabled = accounts.person("front_desk"), accounts.person("front_desk")
     disable_account(accounts.deps, disabled["id"], "gone", context(accounts))
-    told = set()
+    errors = set()
     for who, other in (
         (person, {"password": "not the right one"}),
         (person, {"one_time_code": "000000"}),
@@ -138,14 +140,14 @@ def test_every_refusal_of_the_page_is_the_same(accounts: Accounts) -> None:
     ):
         answer = try_to(accounts, browser(accounts), who, **other)
         assert answer.status_code == 401
-        told.add(re.search(r'class="errors".*?</div>', answer.text, re.DOTALL)[0])  # type: ignore[index]
+        errors.add(re.search(r'class="errors".*?</div>', answer.text, re.DOTALL)[0])  # type: ignore[index]
         assert who["password"] not in answer.text
-    assert len(told) == 1 and "name, password or code is wrong" in told.pop()
+    assert len(errors) == 1 and "name, password or code is wrong" in errors.pop()
 
 
-def test_too_many_tries_lock_the_page_as_they_lock_the_api(accounts: Accounts) -> None:
+def test_too_many_attempts_lock_the_page_like_the_api(accounts: Accounts) -> None:
     person, visitor = accounts.person("front_desk"), browser(accounts)
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         try_to(accounts, visitor, person, password="wrong wrong wrong")
     assert try_to(accounts, visitor, person).status_code == 401
     assert accounts.try_to_sign_in(person).status_code == 401
@@ -153,16 +155,16 @@ def test_too_many_tries_lock_the_page_as_they_lock_the_api(accounts: Accounts) -
     assert try_to(accounts, visitor, person).status_code == 303
 
 
-def test_an_empty_form_says_what_is_missing(accounts: Accounts) -> None:
+def test_an_empty_form_lists_the_missing_fields(accounts: Accounts) -> None:
     visitor = browser(accounts)
     answer = visitor.send(visitor.form(SIGN_IN + "?next=/accounts/me", SIGN_IN), username="x")
     assert answer.status_code == 422
     assert "Password: Fill in this field" in answer.text
-    again = form_to(answer.text, SIGN_IN).values()
-    assert (again["username"], again["next"]) == ("x", "/accounts/me")
+    form = form_to(answer.text, SIGN_IN).values()
+    assert (form["username"], form["next"]) == ("x", "/accounts/me")
 
 
-def test_a_token_lives_five_minutes_and_is_renewed_on_the_way(accounts: Accounts) -> None:
+def test_a_token_lasts_five_minutes_and_is_renewed_by_redirect(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     accounts.clock.move(seconds=299)
     assert visitor.get(ME).status_code == 200
@@ -174,7 +176,7 @@ def test_a_token_lives_five_minutes_and_is_renewed_on_the_way(accounts: Accounts
 
 
 @pytest.mark.parametrize(("minutes", "alive"), [(14, True), (16, False)])
-def test_fifteen_minutes_without_anybody_end_a_session(accounts: Accounts, minutes: int, alive: bool) -> None:
+def test_fifteen_minutes_without_activity_end_a_session(accounts: Accounts, minutes: int, alive: bool) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     accounts.clock.move(minutes=minutes)
     leads = visitor.get(f"{RENEW}?next={ME}").headers["Location"]
@@ -191,7 +193,7 @@ def test_ten_hours_end_every_session(accounts: Accounts) -> None:
     assert visitor.get(f"{RENEW}?next={ME}").headers["Location"] != ME
 
 
-def test_what_a_script_asks_for_by_itself_is_no_use(accounts: Accounts) -> None:
+def test_requests_of_a_script_are_no_activity(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     token = re.search(r'name="imc-form" content="(\w+)"', visitor.get(ME).text)[1]  # type: ignore[index]
 
@@ -207,7 +209,7 @@ def test_what_a_script_asks_for_by_itself_is_no_use(accounts: Accounts) -> None:
     assert accounts.database["sessions"].count_documents({}) == 0
 
 
-def test_renewal_by_a_script_needs_a_page_of_ours(accounts: Accounts) -> None:
+def test_renewal_by_a_script_needs_the_form_token(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     assert visitor.client.post(RENEW, headers={"Origin": "http://localhost"}).status_code == 403
     assert visitor.client.post(RENEW, headers={"Origin": "https://evil.example"}).status_code == 403
@@ -231,7 +233,7 @@ def test_signing_out_ends_the_session_and_its_tokens_everywhere(accounts: Accoun
     assert event["data"]["session_id"] and event["data"]["account_id"] == person["id"]
 
 
-def test_a_new_sign_in_is_a_new_session_and_the_old_one_is_over(accounts: Accounts) -> None:
+def test_a_new_sign_in_ends_the_browsers_earlier_session(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     visitor = sign_in(accounts, person)
     before = visitor.client.get_cookie("imc_session", path="/accounts").value  # type: ignore[union-attr]
@@ -243,7 +245,7 @@ def test_a_new_sign_in_is_a_new_session_and_the_old_one_is_over(accounts: Accoun
 
 
 @pytest.mark.parametrize("end", ["disable", "roles"])
-def test_whatever_takes_a_right_away_ends_the_session(accounts: Accounts, end: str) -> None:
+def test_a_change_that_takes_a_right_away_ends_the_session(accounts: Accounts, end: str) -> None:
     person = accounts.person("front_desk")
     visitor = sign_in(accounts, person)
     if end == "disable":
@@ -270,7 +272,7 @@ def test_one_session_of_many_is_ended_from_the_list(accounts: Accounts) -> None:
     assert here.get(ME).status_code == 200
 
 
-def test_nobody_ends_anothers_session(accounts: Accounts) -> None:
+def test_the_session_of_another_person_cannot_be_ended(accounts: Accounts) -> None:
     sign_in(accounts, accounts.person("front_desk"))
     theirs = str(accounts.database["sessions"].find_one({})["_id"])  # type: ignore[index]
     mine = sign_in(accounts, accounts.person("front_desk"))
@@ -280,7 +282,7 @@ def test_nobody_ends_anothers_session(accounts: Accounts) -> None:
     assert accounts.database["sessions"].find_one({"_id": theirs})
 
 
-def test_ending_all_leaves_only_this_browser(accounts: Accounts) -> None:
+def test_ending_all_sessions_leaves_only_this_browser(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     here = sign_in(accounts, person)
     accounts.clock.move(seconds=31)
@@ -298,7 +300,7 @@ def _forms(html: str) -> list[Any]:
     return forms_of(html)
 
 
-def test_another_password_ends_other_sessions_and_this_one_goes_on(accounts: Accounts) -> None:
+def test_another_password_ends_other_sessions_and_keeps_this_browser_signed_in(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     here = sign_in(accounts, person)
     accounts.clock.move(seconds=31)
@@ -308,8 +310,8 @@ def test_another_password_ends_other_sessions_and_this_one_goes_on(accounts: Acc
     typed = {"current_password": person["password"], "one_time_code": accounts.code(person)}
     weak = here.send(form, **typed, new_password="password password")
     assert weak.status_code == 422 and "too easy to guess" in weak.text
-    again = form_to(weak.text, "/accounts/me/password")
-    assert here.send(again, **typed, new_password=PASSWORD).headers["Location"] == ME
+    form = form_to(weak.text, "/accounts/me/password")
+    assert here.send(form, **typed, new_password=PASSWORD).headers["Location"] == ME
     assert "Password changed." in here.get(ME).text
     accounts.let_copies_age()
     assert there.get(ME).status_code == 303
@@ -326,7 +328,7 @@ def codes_of(accounts: Accounts, person: dict[str, str], visitor: Visitor) -> li
     return re.findall(r"<li>(\w{5}-\w{5})</li>", shown.text)
 
 
-def test_recovery_codes_are_shown_once_and_each_opens_once(accounts: Accounts) -> None:
+def test_recovery_codes_are_shown_once_and_each_is_valid_once(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     here = sign_in(accounts, person)
     assert "None yet" in here.get(ME).text
@@ -339,11 +341,11 @@ def test_recovery_codes_are_shown_once_and_each_opens_once(accounts: Accounts) -
     assert try_to(accounts, browser(accounts), person, one_time_code=codes[0]).status_code == 401
     assert accounts.try_to_sign_in(person, codes[1]).status_code == 201, "the API takes one too"
     assert "8 codes left" in here.get(ME).text
-    said = [event["data"].get("fields") for event in accounts.said(person["id"])]
-    assert said.count(["recovery_codes"]) == 3
+    fields = [event["data"].get("fields") for event in accounts.said(person["id"])]
+    assert fields.count(["recovery_codes"]) == 3
 
 
-def test_new_recovery_codes_make_the_old_ones_worthless(accounts: Accounts) -> None:
+def test_new_recovery_codes_invalidate_the_old_ones(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     here = sign_in(accounts, person)
     old, new = codes_of(accounts, person, here), codes_of(accounts, person, here)
@@ -351,7 +353,7 @@ def test_new_recovery_codes_make_the_old_ones_worthless(accounts: Accounts) -> N
     sign_in(accounts, person, one_time_code=new[0])
 
 
-def test_anothers_recovery_code_opens_nothing(accounts: Accounts) -> None:
+def test_the_recovery_code_of_another_person_is_not_valid(accounts: Accounts) -> None:
     person, other = accounts.person("front_desk"), accounts.person("front_desk")
     codes = codes_of(accounts, person, sign_in(accounts, person))
     codes_of(accounts, other, sign_in(accounts, other))
@@ -387,11 +389,11 @@ def test_another_device_is_confirmed_by_its_code_and_replaces_the_first(accounts
     assert secret not in str(accounts.database["accounts"].find_one({"_id": person["id"]}))
 
 
-def test_an_offered_device_is_good_for_its_person_alone(accounts: Accounts) -> None:
+def test_a_new_device_form_is_valid_for_its_person_only(accounts: Accounts) -> None:
     mine, theirs = (sign_in(accounts, accounts.person("front_desk")) for _ in range(2))
-    offered = theirs.form("/accounts/me/device", "/accounts/me/device").values()["offered"]
+    sealed = theirs.form("/accounts/me/device", "/accounts/me/device").values()["sealed_secret"]
     form = mine.form("/accounts/me/device", "/accounts/me/device")
-    answer = mine.send(form, offered=offered, current_password="x", one_time_code="1", new_code="1")
+    answer = mine.send(form, sealed_secret=sealed, current_password="x", one_time_code="1", new_code="1")
     assert answer.status_code in (404, 422)
 
 
@@ -407,7 +409,7 @@ def test_the_language_is_the_persons_own(accounts: Accounts) -> None:
     assert "My settings" in visitor.get(ME).text
 
 
-def test_who_never_chose_a_language_reads_on_in_the_one_of_the_first_page(accounts: Accounts) -> None:
+def test_without_a_chosen_language_the_pages_language_is_kept(accounts: Accounts) -> None:
     person, visitor = accounts.person("interpreter"), browser(accounts)
     visitor.send(visitor.form(SIGN_IN, "/accounts/language"), language="en")
     assert "imc_language=en" in cookie(try_to(accounts, visitor, person), "imc_language")
@@ -421,12 +423,12 @@ def test_the_look_is_the_browsers(accounts: Accounts) -> None:
     assert 'data-look="dark"' in visitor.get(SIGN_IN).text
 
 
-def test_home_leads_to_a_page_there_is(accounts: Accounts) -> None:
+def test_home_redirects_to_an_existing_page(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("reviewer"))
     assert visitor.get("/accounts/").status_code == 303
     assert browser(accounts).get("/accounts/").headers["Location"].startswith("/accounts/renew?next=/accounts/")
 
 
-def test_whoever_is_signed_in_is_not_asked_again(accounts: Accounts) -> None:
+def test_a_signed_in_person_skips_the_sign_in_page(accounts: Accounts) -> None:
     visitor = sign_in(accounts, accounts.person("front_desk"))
     assert visitor.get(f"{SIGN_IN}?next={ME}").headers["Location"] == ME

@@ -19,7 +19,7 @@ import requests
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import change_account, disable_account
+from services.accounts.actions.accounts import change_account, disable_account
 from services.accounts.app import create_app
 from shared.command_context import CommandContext
 from shared.ids import new_id
@@ -94,7 +94,7 @@ def context(accounts: Accounts) -> CommandContext:
     return CommandContext(accounts.clock(), "operator:test", new_id())
 
 
-def test_the_page_offers_it_only_where_there_is_one(accounts: Accounts, mongo_url: str, tmp_path: Path) -> None:
+def test_the_page_links_to_the_provider_only_if_one_is_set(accounts: Accounts, mongo_url: str, tmp_path: Path) -> None:
     assert "/accounts/oidc/start?next=/accounts/me" in browser(accounts).get("/accounts/sign-in?next=/accounts/me").text
     without = settings_of("accounts", mongo_url, accounts.database.name, tmp_path / "none")
     client = Visitor(create_app(without).test_client())
@@ -102,13 +102,15 @@ def test_the_page_offers_it_only_where_there_is_one(accounts: Accounts, mongo_ur
     assert client.get(START).status_code == 404
 
 
-def test_half_a_provider_stops_the_process_at_start(mongo_url: str, database: Database, tmp_path: Path) -> None:
+def test_an_incomplete_provider_setting_stops_the_process_at_start(
+    mongo_url: str, database: Database, tmp_path: Path
+) -> None:
     half = settings_of("accounts", mongo_url, database.name, tmp_path, IMC_OIDC_ISSUER="https://login.example")
     with pytest.raises(BadSetting, match="IMC_OIDC_CLIENT_ID"):
         create_app(half)
 
 
-def test_what_the_provider_is_asked(accounts: Accounts, provider: str) -> None:
+def test_the_authorization_request(accounts: Accounts, provider: str) -> None:
     address = urlsplit(browser(accounts).get(START).headers["Location"])
     asked = {name: values[0] for name, values in parse_qs(address.query).items()}
     assert address.netloc == urlsplit(provider).netloc
@@ -117,14 +119,14 @@ def test_what_the_provider_is_asked(accounts: Accounts, provider: str) -> None:
     assert len(asked["state"]) >= 43 and len(asked["nonce"]) >= 43 and len(asked["code_challenge"]) >= 43
 
 
-def test_the_name_at_the_hospital_opens_the_account_of_that_name(accounts: Accounts) -> None:
+def test_the_hospital_username_signs_in_to_the_account_of_that_name(accounts: Accounts) -> None:
     person, visitor = accounts.person("front_desk", username="y.tanaka"), browser(accounts)
     answer = enter(accounts, "u-1", visitor)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/accounts/me")
     assert "y.tanaka" in visitor.get("/accounts/me").text
-    kept: Any = accounts.database["accounts"].find_one({"_id": person["id"]})
-    assert kept["oidc"]["subject"] == "u-1"
-    assert ["provider"] in [said["data"].get("fields") for said in accounts.said(person["id"])]
+    stored: Any = accounts.database["accounts"].find_one({"_id": person["id"]})
+    assert stored["oidc"]["subject"] == "u-1"
+    assert ["provider"] in [event["data"].get("fields") for event in accounts.said(person["id"])]
     change_account(accounts.deps, person["id"], {"name": "Y. Tanaka"}, context(accounts))
     assert enter(accounts, "u-1").status_code == 303, "by the link from now on"
 
@@ -136,18 +138,18 @@ def test_an_address_counts_only_if_it_is_verified(accounts: Accounts) -> None:
     assert enter(accounts, "u-2").status_code == 303
 
 
-def test_an_address_that_two_have_is_nobodys(accounts: Accounts) -> None:
+def test_an_address_of_two_accounts_matches_neither(accounts: Accounts) -> None:
     for person in (accounts.person("front_desk"), accounts.person("coordinator")):
         change_account(accounts.deps, person["id"], {"email": "mail@hospital.example"}, context(accounts))
     assert enter(accounts, "u-2").status_code == 401
 
 
-def test_a_name_that_is_an_unverified_address_opens_nothing(accounts: Accounts) -> None:
+def test_a_username_that_is_an_unverified_address_does_not_match(accounts: Accounts) -> None:
     accounts.person("admin", username="boss@hospital.example")
     assert enter(accounts, "u-6").status_code == 401
 
 
-def test_no_account_is_made_and_nothing_is_told(accounts: Accounts) -> None:
+def test_no_account_is_created_and_the_response_reveals_nothing(accounts: Accounts) -> None:
     accounts.person("front_desk")
     answer = enter(accounts, "u-4")
     assert answer.status_code == 401
@@ -155,23 +157,23 @@ def test_no_account_is_made_and_nothing_is_told(accounts: Accounts) -> None:
     assert accounts.database["accounts"].count_documents({}) == 1
 
 
-def test_a_linked_account_is_its_subjects_alone(accounts: Accounts) -> None:
+def test_a_linked_account_accepts_only_its_subject(accounts: Accounts) -> None:
     accounts.person("front_desk", username="y.tanaka")
     assert enter(accounts, "u-1").status_code == 303
     assert enter(accounts, "u-5").status_code == 401, "another subject under the same name"
 
 
-def test_a_disabled_account_stays_shut(accounts: Accounts) -> None:
+def test_a_disabled_account_cannot_sign_in(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="y.tanaka")
     disable_account(accounts.deps, person["id"], "left", context(accounts))
     assert enter(accounts, "u-1").status_code == 401
 
 
-def test_only_the_browser_that_began_comes_back(accounts: Accounts) -> None:
+def test_only_the_browser_that_began_can_finish(accounts: Accounts) -> None:
     accounts.person("front_desk", username="y.tanaka")
     mine, theirs = browser(accounts), browser(accounts)
     address = agree(mine, "u-1")
-    assert back(theirs, address).status_code == 401, "no cookie: a link somebody sent"
+    assert back(theirs, address).status_code == 401, "no cookie: a link from another person"
     agree(theirs, "u-4")
     assert back(theirs, address).status_code == 401, "another state"
     assert back(mine, address).status_code == 303
@@ -186,7 +188,7 @@ def test_a_code_of_another_sign_in_is_refused_by_its_nonce_or_verifier(accounts:
     assert mine.get(f"{CALLBACK}?state={state}&code={code}").status_code == 401
 
 
-def test_too_late_is_refused(accounts: Accounts) -> None:
+def test_a_late_callback_is_refused(accounts: Accounts) -> None:
     accounts.person("front_desk", username="y.tanaka")
     visitor = browser(accounts)
     address = agree(visitor, "u-1")
@@ -194,7 +196,7 @@ def test_too_late_is_refused(accounts: Accounts) -> None:
     assert back(visitor, address).status_code == 401
 
 
-def test_it_leads_nowhere_else(accounts: Accounts) -> None:
+def test_the_callback_redirects_to_no_other_site(accounts: Accounts) -> None:
     accounts.person("front_desk", username="y.tanaka")
     visitor = browser(accounts)
     answer = back(visitor, agree(visitor, "u-1", "https://evil.example/"))
@@ -202,7 +204,7 @@ def test_it_leads_nowhere_else(accounts: Accounts) -> None:
     assert not re.search("evil", answer.headers["Location"])
 
 
-def test_a_provider_that_is_away_is_said(mongo_url: str, database: Database, tmp_path: Path) -> None:
+def test_an_unavailable_provider_is_reported(mongo_url: str, database: Database, tmp_path: Path) -> None:
     given = {"IMC_OIDC_ISSUER": "http://127.0.0.1:9", "IMC_OIDC_CLIENT_ID": "imc", "IMC_OIDC_CLIENT_SECRET": "x"}
     answer = browser(Accounts(mongo_url, database, tmp_path, **given)).get(START)
     assert answer.status_code == 503
@@ -213,7 +215,7 @@ PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy")
 
 
 @pytest.mark.parametrize("name", PROXIES)
-def test_a_provider_on_this_machine_is_reached_beside_a_proxy(
+def test_a_local_provider_is_reached_without_the_proxy(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     sent = browser(accounts)
@@ -225,7 +227,7 @@ def test_a_provider_on_this_machine_is_reached_beside_a_proxy(
     assert there.status_code == 303, there.text
 
 
-def test_a_provider_elsewhere_is_asked_through_the_proxy(
+def test_a_remote_provider_is_reached_through_the_proxy(
     mongo_url: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {
@@ -252,9 +254,9 @@ def test_a_provider_elsewhere_is_asked_through_the_proxy(
 
 
 class Busy:
-    """A provider that answers one request of those at the door with this status and wish, and notes every one."""
+    """A provider that answers one request with this status and Retry-After, and records every request."""
 
-    def __init__(self, status: int, wish: str) -> None:
+    def __init__(self, status: int, retry_after: str) -> None:
         self.asked: list[str] = []
         busy = self
 
@@ -262,7 +264,7 @@ class Busy:
             def do_GET(self) -> None:
                 busy.asked.append(self.path)
                 self.send_response(status)
-                self.send_header("Retry-After", wish)
+                self.send_header("Retry-After", retry_after)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -275,12 +277,12 @@ class Busy:
 
 
 @pytest.mark.parametrize("status", [302, 429, 503])
-@pytest.mark.parametrize(("wish", "seconds"), [("90", 90), ("date", 90), ("99999999", 3600)])
-def test_a_provider_that_names_a_time_is_not_asked_before_it_and_is_after(
-    mongo_url: str, database: Database, tmp_path: Path, status: int, wish: str, seconds: int
+@pytest.mark.parametrize(("retry_after", "seconds"), [("90", 90), ("date", 90), ("99999999", 3600)])
+def test_a_providers_retry_after_is_honoured(
+    mongo_url: str, database: Database, tmp_path: Path, status: int, retry_after: str, seconds: int
 ) -> None:
     clock = datetime(2026, 12, 2, 3, 2, 35, tzinfo=UTC)
-    busy = Busy(status, "Wed, 02 Dec 2026 03:04:05 GMT" if wish == "date" else wish)
+    busy = Busy(status, "Wed, 02 Dec 2026 03:04:05 GMT" if retry_after == "date" else retry_after)
     given = {"IMC_OIDC_ISSUER": busy.url, "IMC_OIDC_CLIENT_ID": "imc", "IMC_OIDC_CLIENT_SECRET": "x"}
     accounts = Accounts(mongo_url, database, tmp_path, **given)
     accounts.clock.now = clock

@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from services.notify.actions.delivery import contact
 from services.notify.actions.delivery.connection import Reply
-from services.training.actions import links, waiting
+from services.training.actions import links, places
 from services.training.handlers import HANDLERS
 from shared.broker.envelope import ReceivedEvent
 from shared.events import CATALOGUE, training
@@ -480,7 +480,7 @@ def test_an_applicant_on_the_waiting_list_is_notified_of_a_place_at_once(both: B
     both.deliver_mail(second)
     assert both.post.got[-1]["Subject"].endswith(": on the waiting list")
     office.done("POST", f"/applications/{first}/withdraw", {"reason": "visa"})
-    office.run(waiting.fill_places)
+    office.run(places.fill_places)
     assert [one.rpartition(": ")[2] for one in both.deliver_mail(second)] == ["a place is free for you"]
     assert "Answer on your page by" in both.post.got[-1].get_content()
 

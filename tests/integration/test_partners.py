@@ -10,8 +10,9 @@ import pytest
 from pymongo.database import Database
 
 from deploy.secret_files import make_secrets
-from services.accounts.rules.people import ROLES
-from services.partners.actions import endpoint_is_gone, find_by_name, retire_secrets
+from services.accounts.rules.accounts import ROLES
+from services.partners.actions.organizations import find_by_name
+from services.partners.actions.webhooks import disable_gone_endpoint, retire_secrets
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.webhooks import OVERLAP
 from shared.hpke import open_with
@@ -42,7 +43,7 @@ def types(partners: Partners, organization_id: str) -> list[str]:
     return [event["type"].removeprefix("partners.").removesuffix(".v1") for event in partners.said(organization_id)]
 
 
-def test_an_organization_goes_through_its_states_and_says_so(partners: Partners) -> None:
+def test_an_organization_moves_through_its_states_and_publishes_events(partners: Partners) -> None:
     staff = partners.staff("partners")
     made = partners.call("POST", "/organizations", staff, NEW)
     assert (
@@ -112,15 +113,15 @@ def test_organizations_are_changed_at_the_version_that_was_read_and_listed(partn
     assert [row["id"] for row in first.json["items"] + rest.json["items"]] == made
 
 
-def test_a_key_is_shown_once_and_opens_what_it_is_for(partners: Partners) -> None:
+def test_a_key_is_shown_once_and_grants_its_scopes(partners: Partners) -> None:
     staff = partners.staff("partners")
     organization = partners.call("POST", "/organizations", staff, NEW).json["id"]
     path = f"/organizations/{organization}"
     asked = {"scopes": ["organization:read"]}
     made = partners.call("POST", f"{path}/keys", staff, asked, **{"Idempotency-Key": "k"})
     assert made.status_code == 201 and made.json["key"].startswith("imc_live_") and len(made.json["key"]) >= 31
-    again = partners.call("POST", f"{path}/keys", staff, asked, **{"Idempotency-Key": "k"})
-    assert again.json == made.json and again.headers["Idempotency-Replayed"] == "true"
+    repeated = partners.call("POST", f"{path}/keys", staff, asked, **{"Idempotency-Key": "k"})
+    assert repeated.json == made.json and repeated.headers["Idempotency-Replayed"] == "true"
     key = {"Authorization": f"Bearer {made.json['key']}"}
     assert partners.call("GET", "/organizations/me", key).status_code == 403, "not active yet"
     partners.call("POST", f"{path}/activate", staff)
@@ -164,7 +165,7 @@ def test_two_keys_live_while_one_replaces_the_other(partners: Partners) -> None:
     assert partners.call("POST", f"{path}/{old_id}/rotate", staff).status_code == 409, "a dead key is not rotated"
 
 
-def test_with_the_broker_away_a_revocation_is_pending_elsewhere_and_done_here(partners: Partners) -> None:
+def test_without_the_broker_a_revocation_is_effective_here_and_pending_elsewhere(partners: Partners) -> None:
     staff = partners.staff("partners")
     organization, key = partners.agency()
     path = f"/organizations/{organization}/keys"
@@ -173,16 +174,20 @@ def test_with_the_broker_away_a_revocation_is_pending_elsewhere_and_done_here(pa
     assert pending.status_code == 202 and pending.json["status"] == "pending"
     assert partners.call("GET", "/organizations/me", key).status_code == 401
     assert partners.call("GET", path, staff).json["items"][0]["status"] == "pending"
-    said = partners.said(organization)[-1]
-    assert said["type"] == "partners.api_key.revoked.v1" and set(said["data"]) == {"organization_id", "key_id", "hash"}
+    event = partners.said(organization)[-1]
+    assert event["type"] == "partners.api_key.revoked.v1" and set(event["data"]) == {
+        "organization_id",
+        "key_id",
+        "hash",
+    }
     partners.broker_confirms(organization)
     assert partners.call("GET", path, staff).json["items"][0]["status"] == "revoked"
-    again = partners.call("POST", f"{path}/{key_id}/revoke", staff, **{"Idempotency-Key": "r"})
-    assert again.status_code == 200 and again.json["status"] == "revoked"
-    assert types(partners, organization) == [], "nothing more was said"
+    repeated = partners.call("POST", f"{path}/{key_id}/revoke", staff, **{"Idempotency-Key": "r"})
+    assert repeated.status_code == 200 and repeated.json["status"] == "revoked"
+    assert types(partners, organization) == [], "nothing more was published"
 
 
-def test_a_key_ends_when_it_was_told_to(partners: Partners) -> None:
+def test_a_key_expires(partners: Partners) -> None:
     staff = partners.staff("partners")
     organization, _ = partners.agency()
     path = f"/organizations/{organization}/keys"
@@ -207,14 +212,14 @@ def test_a_key_ends_when_it_was_told_to(partners: Partners) -> None:
         ({"organization_id": "x", "key": "imc_live_x"}, {"#/organization_id", "#/key"}),
     ],
 )
-def test_what_a_key_cannot_be(standing: Partners, body: Any, pointers: set[str]) -> None:
+def test_invalid_keys_are_rejected(standing: Partners, body: Any, pointers: set[str]) -> None:
     organization, _ = standing.agency()
     answer = standing.call("POST", f"/organizations/{organization}/keys", standing.staff("partners"), body)
     assert answer.status_code == 422 and {error["pointer"] for error in answer.json["errors"]} == pointers
     assert len(standing.database.partners.find_one({"_id": organization})["keys"]) == 1
 
 
-def test_a_closed_organization_has_nothing_left(partners: Partners) -> None:
+def test_a_closed_organization_has_no_live_key_and_no_endpoint(partners: Partners) -> None:
     staff = partners.staff("partners")
     organization, key = partners.agency()
     partners.call("POST", "/organizations/me/webhooks", key, HOOK)
@@ -227,16 +232,16 @@ def test_a_closed_organization_has_nothing_left(partners: Partners) -> None:
     assert partners.call("GET", "/organizations/me", key).status_code == 401
 
 
-def test_a_webhook_secret_is_shown_once_and_sealed_to_notify(partners: Partners, tmp_path: Path) -> None:
+def test_a_webhook_secret_is_shown_once_and_encrypted_to_notify(partners: Partners, tmp_path: Path) -> None:
     organization, key = partners.agency()
     made = partners.call("POST", "/organizations/me/webhooks", key, HOOK, **{"Idempotency-Key": "w"})
     assert made.status_code == 201 and made.json["secret"].startswith("whsec_") and made.json["status"] == "active"
-    again = partners.call("POST", "/organizations/me/webhooks", key, HOOK, **{"Idempotency-Key": "w"})
-    assert again.json == made.json
-    said = partners.said(organization)[-1]["data"]
+    repeated = partners.call("POST", "/organizations/me/webhooks", key, HOOK, **{"Idempotency-Key": "w"})
+    assert repeated.json == made.json
+    event = partners.said(organization)[-1]["data"]
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
-    assert said["url"] == HOOK["url"] and said["events"] == HOOK["events"] and said["endpoint_id"] == made.json["id"]
-    assert [open_with(private, each).decode() for each in said["sealed_secrets"]] == [made.json["secret"]]
+    assert event["url"] == HOOK["url"] and event["events"] == HOOK["events"] and event["endpoint_id"] == made.json["id"]
+    assert [open_with(private, each).decode() for each in event["sealed_secrets"]] == [made.json["secret"]]
     dump = "".join(
         repr(row) for name in partners.database.list_collection_names() for row in partners.database[name].find()
     )
@@ -245,7 +250,7 @@ def test_a_webhook_secret_is_shown_once_and_sealed_to_notify(partners: Partners,
     assert [row["id"] for row in listed] == [made.json["id"]] and "secret" not in listed[0]
 
 
-def test_a_rotated_secret_signs_beside_the_new_one_for_a_day(partners: Partners, tmp_path: Path) -> None:
+def test_a_replaced_secret_signs_beside_the_new_one_for_a_day(partners: Partners, tmp_path: Path) -> None:
     organization, key = partners.agency()
     made = partners.call("POST", "/organizations/me/webhooks", key, HOOK).json
     path = f"/organizations/me/webhooks/{made['id']}"
@@ -262,7 +267,7 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_day(partners: Partners,
     assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 0
 
 
-def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> None:
+def test_an_endpoint_is_disabled_enabled_and_deleted(partners: Partners) -> None:
     organization, key = partners.agency()
     made = partners.call("POST", "/organizations/me/webhooks", key, HOOK)
     path = f"/organizations/me/webhooks/{made.json['id']}"
@@ -272,15 +277,15 @@ def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> Non
     refused = partners.call("POST", f"{path}/disable", key)
     assert refused.status_code == 409 and refused.json["allowed"] == ["enable"]
     assert partners.call("POST", f"{path}/enable", key).json["status"] == "active"
-    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
     assert partners.call("GET", path, key).json["status"] == "disabled"
     assert partners.said(organization)[-1]["data"]["status"] == "disabled"
     assert partners.call("DELETE", path, key).status_code == 204
     assert partners.call("GET", path, key).status_code == 404 and partners.call("DELETE", path, key).status_code == 404
     assert partners.said(organization)[-1]["data"]["status"] == "deleted"
     before = len(partners.said(organization))
-    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
-    endpoint_is_gone(partners.deps, NOT_THERE, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, NOT_THERE, made.json["id"], partners.context())
     assert len(partners.said(organization)) == before
 
 
@@ -298,13 +303,13 @@ def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> Non
         (HOOK | {"secret": "whsec_mine", "status": "active"}, {"#/secret", "#/status"}),
     ],
 )
-def test_what_an_endpoint_cannot_be(standing: Partners, body: Any, pointers: set[str]) -> None:
+def test_invalid_endpoints_are_rejected(standing: Partners, body: Any, pointers: set[str]) -> None:
     _, key = standing.agency()
     answer = standing.call("POST", "/organizations/me/webhooks", key, body)
     assert answer.status_code == 422 and {error["pointer"] for error in answer.json["errors"]} == pointers
 
 
-def test_a_named_exemption_lets_a_local_address_in(mongo_url: str, database: Database, tmp_path: Path) -> None:
+def test_an_exempt_local_address_is_accepted(mongo_url: str, database: Database, tmp_path: Path) -> None:
     partners = Partners(mongo_url, database, tmp_path, IMC_WEBHOOK_ALLOW="127.0.0.1:9000")
     _, key = partners.agency()
     local = HOOK | {"url": "http://127.0.0.1:9000/hook"}
@@ -322,7 +327,7 @@ def test_a_malformed_setting_stops_the_process(
         Partners(mongo_url, database, tmp_path, **{name: value})
 
 
-def test_a_secret_that_is_no_key_stops_the_process(mongo_url: str, database: Database, tmp_path: Path) -> None:
+def test_a_malformed_secret_stops_the_process(mongo_url: str, database: Database, tmp_path: Path) -> None:
     make_secrets(tmp_path)
     path = tmp_path / "partners" / "notify_public_key"
     path.chmod(0o600)
@@ -331,7 +336,7 @@ def test_a_secret_that_is_no_key_stops_the_process(mongo_url: str, database: Dat
         Partners(mongo_url, database, tmp_path)
 
 
-def test_one_agency_knows_nothing_of_another(partners: Partners) -> None:
+def test_one_agency_sees_nothing_of_another(partners: Partners) -> None:
     _, mine = partners.agency()
     theirs_id, theirs = partners.agency()
     endpoint = partners.call("POST", "/organizations/me/webhooks", theirs, HOOK, **{"Idempotency-Key": "same"}).json[
@@ -392,7 +397,7 @@ def test_who_may_call_what(standing: Partners, role: str) -> None:
         )
 
 
-def test_eight_at_once_change_one_organization_and_none_is_lost(partners: Partners) -> None:
+def test_eight_concurrent_changes_of_one_organization_are_all_saved(partners: Partners) -> None:
     organization, key = partners.agency()
     hooks = [HOOK | {"url": f"https://agency.example/{turn}"} for turn in range(8)]
     answers: list[int] = []
@@ -405,8 +410,8 @@ def test_eight_at_once_change_one_organization_and_none_is_lost(partners: Partne
         thread.start()
     for thread in threads:
         thread.join()
-    kept = {row["url"] for row in partners.call("GET", "/organizations/me/webhooks", key).json["items"]}
-    assert len(kept) == answers.count(201) and set(answers) <= {201, 503}
+    saved = {row["url"] for row in partners.call("GET", "/organizations/me/webhooks", key).json["items"]}
+    assert len(saved) == answers.count(201) and set(answers) <= {201, 503}
     sequences = [event["sequence"] for event in partners.said(organization)]
     assert sequences == list(range(1, len(sequences) + 1))
 
@@ -422,7 +427,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ["/organizations", "/organizations/{}/keys", "/organizations/me/webhooks"])
-def test_odd_bodies_are_refused_and_never_a_fault_of_ours(standing: Partners, path: str) -> None:
+def test_odd_bodies_are_rejected_with_a_4xx(standing: Partners, path: str) -> None:
     organization, key = standing.agency()
     header = key if "me" in path else standing.staff("partners")
     before, count = (

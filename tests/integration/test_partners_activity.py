@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.partners.actions import activate, register_organization
+from services.partners.actions.organizations import activate, register_organization
 from services.partners.handlers import HANDLERS
 from shared.broker.envelope import ReceivedEvent
 from shared.events import CATALOGUE
@@ -32,7 +32,7 @@ class Both:
         return str(made["_id"])
 
     def carry(self, application_id: str) -> None:
-        """All that was said of an application, as the worker of partners takes it."""
+        """The events of an application, as the worker of partners consumes them."""
         entries = self.office.stored(application_id)["outbox"]
 
         def work(session: Any) -> None:
@@ -54,8 +54,10 @@ class Both:
 
 def _heard(entry: dict[str, Any], subject: str, struct: Any) -> ReceivedEvent[Any]:
     data = msgspec.convert(entry["data"], struct)
-    told = entry["correlationid"], entry["causationid"], entry["actor"]
-    return ReceivedEvent(entry["id"], entry["type"], "training", subject, entry["sequence"], entry["time"], data, *told)
+    context = entry["correlationid"], entry["causationid"], entry["actor"]
+    return ReceivedEvent(
+        entry["id"], entry["type"], "training", subject, entry["sequence"], entry["time"], data, *context
+    )
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def completed(both: Both, organization_id: str, **more: Any) -> str:
     return id_
 
 
-def test_a_stay_counts_in_its_year_and_under_its_agreement_however_often_it_is_heard(both):
+def test_a_stay_counts_once_in_its_year_and_under_its_agreement(both):
     organization_id = both.organization()
     id_ = completed(both, organization_id)
     for _ in range(2):
@@ -98,7 +100,7 @@ def test_a_stay_counts_in_its_year_and_under_its_agreement_however_often_it_is_h
     assert row["year"] == 2027
 
 
-def test_who_has_a_place_is_to_come_and_who_withdrew_counts_no_more(both):
+def test_a_place_counts_as_upcoming_and_a_withdrawal_does_not_count(both):
     organization_id = both.organization()
     id_ = both.office.accepted(both.office.programme(), organization_id=organization_id)
     both.carry(id_)
@@ -118,12 +120,12 @@ def test_an_older_event_that_comes_late_changes_nothing(both):
     assert both.partners.database.stays.find_one({"_id": id_}) == before
 
 
-def test_a_rebuild_may_run_the_handlers_again():
+def test_a_rebuild_can_repeat_the_handlers():
     heard = [handler for struct, handler in HANDLERS.items() if struct.TYPE.startswith("training.")]
     assert heard and {read_copies_of(handler) for handler in heard} == {("stays",)}
 
 
-def test_nobody_else_reads_it_and_an_unknown_organization_is_not_found(both):
+def test_activity_is_forbidden_to_others_and_an_unknown_organization_is_not_found(both):
     path = f"/organizations/{both.organization()}/activity"
     assert both.partners.call("GET", path, both.partners.staff("front_desk")).status_code == 403
     assert both.partners.call("GET", path, None).status_code == 401

@@ -15,10 +15,10 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 import services.partners.worker
-from services.accounts.rules.people import ROLES
-from services.partners.actions import activate as activate_organization
-from services.partners.actions import close, follow_calendar, register_organization, suspend
-from services.partners.actions.agreements_in_time import ACTOR
+from services.accounts.rules.accounts import ROLES
+from services.partners.actions.agreement_calendar import ACTOR, follow_calendar
+from services.partners.actions.organizations import activate as activate_organization
+from services.partners.actions.organizations import close, register_organization, suspend
 from shared.ids import is_reference, new_id
 from shared.mongo import declare_indexes
 from shared.service_indexes import INDEXES as SERVICE_INDEXES
@@ -35,7 +35,7 @@ SIGNED = {"signatories": [OURS, THEIRS], "signed_on": "2026-11-22"}
 
 
 class Office(Partners):
-    """Partners with somebody of the department at hand; today is 23 November 2026."""
+    """Partners with a member of the department; today is 23 November 2026."""
 
     def organization(self, name: str = "") -> str:
         made = register_organization(self.deps, name or f"University {new_id()}", self.context(), ["university"])
@@ -82,17 +82,17 @@ class Office(Partners):
         return dict(self.ask("GET", f"/{agreement_id}").json)
 
     def types(self, agreement_id: str) -> list[str]:
-        said = self.said(agreement_id, "agreements")
-        return [event["type"].removeprefix("partners.agreement.").removesuffix(".v1") for event in said]
+        events = self.said(agreement_id, "agreements")
+        return [event["type"].removeprefix("partners.agreement.").removesuffix(".v1") for event in events]
 
     def last(self, agreement_id: str) -> dict[str, Any]:
         return dict(self.said(agreement_id, "agreements")[-1]["data"])
 
-    def told(self, agreement_id: str) -> list[tuple[str, int]]:
-        """Marks said, with the days that were left."""
-        said = self.said(agreement_id, "agreements")
-        marks = [event["data"] for event in said if event["type"] == "partners.agreement.expiring.v1"]
-        return [(mark["mark"], mark["days_left"]) for mark in marks]
+    def reminders(self, agreement_id: str) -> list[tuple[str, int]]:
+        """The reminders sent, with the days left."""
+        events = self.said(agreement_id, "agreements")
+        reminders = [event["data"] for event in events if event["type"] == "partners.agreement.expiring.v1"]
+        return [(reminder["mark"], reminder["days_left"]) for reminder in reminders]
 
     def scan(self, agreement_id: str, content: bytes, name: str = "signed.pdf", **more: str) -> TestResponse:
         return self.app.test_client().post(
@@ -123,7 +123,7 @@ def pointers(answer: TestResponse) -> set[str]:
 # -- from draft to active
 
 
-def test_an_agreement_goes_its_way_and_says_so(office: Office) -> None:
+def test_an_agreement_moves_through_its_states_and_publishes_events(office: Office) -> None:
     made = office.ask("POST", "", office.terms(notice_months=3, quota=[{"direction": "in", "year": 2026, "people": 4}]))
     assert made.status_code == 201 and made.json["status"] == "draft" and made.json["notice_on"] == "2026-12-31"
     id_ = made.json["id"]
@@ -139,16 +139,16 @@ def test_an_agreement_goes_its_way_and_says_so(office: Office) -> None:
     active = office.command(id_, "activate")
     assert active["status"] == "active" and active["in_force"]
     assert office.types(id_) == ["drafted", "submitted", "signed", "activated"]
-    said = office.said(id_, "agreements")
-    assert [event["sequence"] for event in said] == [1, 2, 3, 4]
-    assert {event["correlationid"] for event in said} == {id_}
-    data = said[-1]["data"]
+    events = office.said(id_, "agreements")
+    assert [event["sequence"] for event in events] == [1, 2, 3, 4]
+    assert {event["correlationid"] for event in events} == {id_}
+    data = events[-1]["data"]
     assert data["reference"] == made.json["reference"] and data["status"] == "active" and data["title"] == TITLE
     assert data["quota"] == [{"direction": "in", "year": 2026, "people": 4}] and data["notice_on"] == "2026-12-31"
-    assert "YAMADA" not in str(said) and "Somsri" not in str(said)
+    assert "YAMADA" not in str(events) and "Somsri" not in str(events)
 
 
-def test_a_draft_is_abandoned_and_nothing_follows(office: Office) -> None:
+def test_an_abandoned_draft_is_final(office: Office) -> None:
     draft, reviewed = office.draft()["id"], office.draft()["id"]
     office.command(reviewed, "submit")
     for id_ in (draft, reviewed):
@@ -163,7 +163,7 @@ def test_a_draft_is_abandoned_and_nothing_follows(office: Office) -> None:
         assert office.types(id_)[-1] == "abandoned"
 
 
-def test_the_owner_is_who_drafts_it_or_somebody_of_the_house(office: Office) -> None:
+def test_the_owner_is_the_drafter_or_a_member_of_staff(office: Office) -> None:
     office.database.people.insert_many(
         [
             {"_id": "a-1", "username": "sato", "roles": ["training"], "sequence": 1},
@@ -198,7 +198,7 @@ def test_terms_are_edited_at_the_version_that_was_read_until_they_are_signed(off
     assert office.ask("PATCH", f"/{id_}", {"title": {"en": "New"}}).json["title"] == {"en": "New"}
 
 
-def test_a_closed_partner_is_not_agreed_with_and_an_agreement_with_it_is_still_edited(office: Office) -> None:
+def test_a_closed_partner_is_rejected_but_its_agreement_can_still_be_edited(office: Office) -> None:
     organization = office.organization()
     id_ = office.draft(organization_ids=[organization])["id"]
     activate_organization(office.deps, organization, office.context())
@@ -210,7 +210,7 @@ def test_a_closed_partner_is_not_agreed_with_and_an_agreement_with_it_is_still_e
     assert office.ask("PATCH", f"/{id_}", {"title": {"ja": "新"}}).status_code == 200
 
 
-def test_an_annex_hangs_on_an_agreement(office: Office) -> None:
+def test_an_annex_has_a_parent_agreement(office: Office) -> None:
     parent = office.active()
     annex = office.draft(kind="annex", parent_id=parent)
     assert annex["parent_id"] == parent and office.last(annex["id"])["parent_id"] == parent
@@ -223,7 +223,7 @@ def test_an_annex_hangs_on_an_agreement(office: Office) -> None:
 # -- in the calendar's time
 
 
-def test_a_signed_one_becomes_active_on_its_first_day_in_tokyo(office: Office) -> None:
+def test_a_signed_agreement_becomes_active_on_its_first_day_in_tokyo(office: Office) -> None:
     id_ = office.signed(starts="2026-12-01", ends="2028-11-30")
     early = office.ask("POST", f"/{id_}/activate")
     assert early.status_code == 409 and "2026-12-01" in early.json["detail"]
@@ -235,11 +235,11 @@ def test_a_signed_one_becomes_active_on_its_first_day_in_tokyo(office: Office) -
     assert follow_calendar(office.deps, office.clock()) == 0
 
 
-def test_a_fixed_one_tells_its_marks_and_expires_the_day_after_its_end(office: Office) -> None:
+def test_a_fixed_agreement_sends_its_reminders_and_expires_the_day_after_its_end(office: Office) -> None:
     id_ = office.active(ends="2027-12-31", notice_months=4)
     for day in ("2026-11-23", "2027-07-03", "2027-07-04", "2027-07-04", "2027-08-31", "2027-09-01", "2027-10-02", "2027-12-01", "2027-12-02", "2027-12-31"):  # fmt: skip
         office.on(day)
-    assert office.told(id_) == [("180", 180), ("notice", 122), ("90", 90), ("30", 30)]
+    assert office.reminders(id_) == [("180", 180), ("notice", 122), ("90", 90), ("30", 30)]
     assert office.read(id_)["status"] == "active" and office.read(id_)["in_force"]
     office.on("2028-01-01")
     assert office.read(id_)["status"] == "expired" and not office.read(id_)["in_force"]
@@ -250,36 +250,36 @@ def test_a_fixed_one_tells_its_marks_and_expires_the_day_after_its_end(office: O
     assert refused.status_code == 409 and refused.json["allowed"] == []
 
 
-def test_of_an_agreement_entered_late_only_the_nearest_mark_is_told(office: Office) -> None:
+def test_an_agreement_entered_late_sends_only_the_latest_reminder(office: Office) -> None:
     id_ = office.active(ends="2026-12-13", notice_months=3)
     office.on("2026-11-23")
-    assert office.told(id_) == [("30", 20)]
+    assert office.reminders(id_) == [("30", 20)]
     office.on("2026-12-13")
-    assert office.told(id_) == [("30", 20)]
+    assert office.reminders(id_) == [("30", 20)]
     over = office.active(ends="2026-11-01")
     office.on("2026-12-13")
     assert office.types(over) == ["drafted", "submitted", "signed", "activated", "expired"]
 
 
-def test_a_moved_end_is_told_anew(office: Office) -> None:
+def test_a_changed_end_sends_reminders_again(office: Office) -> None:
     id_ = office.active(ends="2026-12-13")
     office.on("2026-11-23")
     office.ask("PATCH", f"/{id_}", {"ends": "2026-12-20"})
     office.on("2026-11-23")
     office.on("2026-11-24")
-    assert office.told(id_) == [("30", 20), ("30", 27)]
+    assert office.reminders(id_) == [("30", 20), ("30", 27)]
 
 
-def test_a_self_renewing_one_moves_its_end_and_stays_active(office: Office) -> None:
+def test_a_self_renewing_agreement_moves_its_end_and_stays_active(office: Office) -> None:
     id_ = office.active(term="self_renewing", renews_months=12, notice_months=3)
     office.on("2026-12-31")
-    assert office.told(id_) == [("notice", 90)], "the notice date goes before the mark of the same day"
+    assert office.reminders(id_) == [("notice", 90)], "the notice date goes before the reminder of the same day"
     office.on("2027-04-01")
     moved = office.read(id_)
     assert (moved["status"], moved["ends"], moved["notice_on"]) == ("active", "2028-03-31", "2027-12-31")
     assert office.types(id_)[-1] == "renewed" and office.last(id_)["previous_ends"] == "2027-03-31"
     office.on("2027-10-03")
-    assert office.told(id_)[-1] == ("180", 180), "armed anew"
+    assert office.reminders(id_)[-1] == ("180", 180), "rearmed"
     office.on("2031-05-01")
     assert office.read(id_)["ends"] == "2032-03-31" and office.types(id_).count("renewed") == 2
 
@@ -290,12 +290,12 @@ def test_notice_stops_the_renewal(office: Office) -> None:
     given = office.command(id_, "give-notice", {"on": "2026-11-23"})
     assert given["notice_given_on"] == "2026-11-23" and office.types(id_)[-1] == "notice_given"
     assert office.last(id_)["notice_given_on"] == "2026-11-23"
-    again = office.ask("POST", f"/{id_}/give-notice", {"on": "2026-11-23"})
-    assert again.status_code == 409 and again.json["allowed"] == ["renew", "terminate"]
+    second = office.ask("POST", f"/{id_}/give-notice", {"on": "2026-11-23"})
+    assert second.status_code == 409 and second.json["allowed"] == ["renew", "terminate"]
     office.on("2026-12-31")
     office.on("2027-04-01")
     assert office.read(id_)["status"] == "expired"
-    assert [mark for mark, _ in office.told(id_)] == ["90"], "180 was passed, and notice is given"
+    assert [reminder for reminder, _ in office.reminders(id_)] == ["90"], "180 was passed, and notice is given"
 
 
 def test_a_termination_takes_effect_at_once_or_on_its_day(office: Office) -> None:
@@ -310,14 +310,14 @@ def test_a_termination_takes_effect_at_once_or_on_its_day(office: Office) -> Non
     assert office.types(later)[-1] == "termination_planned"
     office.command(later, "terminate", {"on": "2027-03-31", "reason": "agreed anew"})
     office.on("2027-03-30")
-    assert office.read(later)["status"] == "active" and office.told(later) == []
+    assert office.read(later)["status"] == "active" and office.reminders(later) == []
     office.on("2027-04-02")
     gone = office.read(later)
     assert (gone["status"], gone["status_reason"], gone["ends"]) == ("terminated", "agreed anew", "2027-03-31")
     assert "renewed" not in office.types(later)
 
 
-def test_a_successor_takes_the_place_of_the_old_one_on_its_first_day(office: Office) -> None:
+def test_a_successor_replaces_the_old_agreement_on_its_first_day(office: Office) -> None:
     old = office.active()
     successor = office.ask("POST", f"/{old}/renew", {"ends": "2030-03-31"})
     assert successor.status_code == 201 and successor.json["status"] == "draft"
@@ -336,7 +336,7 @@ def test_a_successor_takes_the_place_of_the_old_one_on_its_first_day(office: Off
     assert office.types(old)[-1] == "renewed" and "expired" not in office.types(old)
 
 
-def test_a_successor_after_a_gap_finds_the_old_one_expired(office: Office) -> None:
+def test_a_successor_after_a_gap_leaves_the_old_agreement_expired(office: Office) -> None:
     old = office.active()
     successor = office.ask("POST", f"/{old}/renew", {"starts": "2027-04-03", "ends": "2030-03-31"}).json["id"]
     office.command(successor, "submit")
@@ -345,13 +345,13 @@ def test_a_successor_after_a_gap_finds_the_old_one_expired(office: Office) -> No
     assert (office.read(old)["status"], office.read(successor)["status"]) == ("expired", "active")
 
 
-def test_a_self_renewing_one_is_followed_by_command_too(office: Office) -> None:
+def test_a_self_renewing_agreement_can_be_renewed_by_command(office: Office) -> None:
     old = office.active(term="self_renewing", renews_months=12)
     body, header = {"term": "fixed", "starts": "2026-11-01", "ends": "2030-03-31"}, office.staff("partners")
-    first, again = (
+    first, second = (
         office.call("POST", f"{HERE}/{old}/renew", header, body, **{"Idempotency-Key": "once"}) for _ in range(2)
     )
-    assert first.status_code == again.status_code == 201 and again.json == first.json
+    assert first.status_code == second.status_code == 201 and second.json == first.json
     assert (first.json["renews_months"], first.json["term"]) == (None, "fixed")
     new = first.json["id"]
     office.command(new, "submit")
@@ -361,7 +361,7 @@ def test_a_self_renewing_one_is_followed_by_command_too(office: Office) -> None:
     assert office.said(old, "agreements")[-1]["correlationid"] == old
 
 
-def test_an_abandoned_successor_makes_room_for_another(office: Office) -> None:
+def test_an_abandoned_successor_can_be_replaced(office: Office) -> None:
     old = office.active()
     first = office.ask("POST", f"/{old}/renew", {"ends": "2030-03-31"}).json["id"]
     office.command(first, "abandon", {"reason": "other terms"})
@@ -375,7 +375,7 @@ def test_the_worker_follows_the_calendar(office: Office) -> None:
     declare_indexes(office.database, SERVICE_INDEXES)
     worker = services.partners.worker.create_worker(office.settings, office.clock)
     worker._timers.run_due()
-    assert office.told(id_) == [("30", 20)]
+    assert office.reminders(id_) == [("30", 20)]
     office.clock.now = datetime(2026, 12, 13, 15, 0, tzinfo=UTC)
     worker._timers.run_due()
     worker._timers.run_due()
@@ -396,14 +396,14 @@ def test_two_processes_follow_the_same_calendar_once(office: Office) -> None:
 # -- the scan
 
 
-def test_a_scan_is_kept_sealed_and_told_by_its_hash(office: Office) -> None:
+def test_a_scan_is_stored_encrypted_and_identified_by_its_hash(office: Office) -> None:
     id_ = office.signed()
     assert office.ask("GET", f"/{id_}/scan").status_code == 404
     made = office.scan(id_, PDF, "../../契約書.pdf", **{"Idempotency-Key": "s"})
     assert made.status_code == 201 and made.json["sha256"] == sha256(PDF).hexdigest()
     assert (made.json["name"], made.json["size"]) == ("契約書.pdf", len(PDF))
-    again = office.ask("GET", f"/{id_}")
-    assert again.json["scan"] == made.json and version(again) == version(made)
+    second = office.ask("GET", f"/{id_}")
+    assert second.json["scan"] == made.json and version(second) == version(made)
     answer = office.call("GET", f"{HERE}/{id_}/scan", office.staff("training"))
     assert answer.data == PDF and answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("attachment") and answer.headers["X-Content-Type-Options"] == "nosniff"  # fmt: skip
@@ -411,7 +411,7 @@ def test_a_scan_is_kept_sealed_and_told_by_its_hash(office: Office) -> None:
     assert all(PDF[9:40] not in bytes(chunk["data"]) for chunk in office.database["documents.chunks"].find())
 
 
-def test_a_scan_takes_the_place_of_an_earlier_one_and_leaves_nothing_behind(office: Office) -> None:
+def test_a_scan_replaces_an_earlier_one_and_its_file_is_deleted(office: Office) -> None:
     id_ = office.signed()
     etag = office.scan(id_, PDF).headers["ETag"]
     other = office.scan(id_, PDF + b"%\n", **{"If-Match": etag})
@@ -421,7 +421,7 @@ def test_a_scan_takes_the_place_of_an_earlier_one_and_leaves_nothing_behind(offi
     assert office.database["documents.files"].count_documents({}) == 1
 
 
-def test_a_repeated_scan_is_one(office: Office) -> None:
+def test_a_repeated_upload_stores_one_scan(office: Office) -> None:
     id_, staff = office.signed(), office.staff("partners")
 
     def send() -> TestResponse:
@@ -438,7 +438,7 @@ def test_a_repeated_scan_is_one(office: Office) -> None:
 @pytest.mark.parametrize(
     "content", [b"Dear colleague", b"\x89PNG\r\n\x1a\n" + b"0" * 50, PNG, docx(), PROGRAM, b"<html>%PDF"]
 )
-def test_what_is_no_pdf_is_no_scan(standing: Office, content: bytes) -> None:
+def test_a_scan_that_is_not_a_pdf_is_rejected(standing: Office, content: bytes) -> None:
     answer = standing.scan(standing.draft()["id"], content)
     assert answer.status_code == 415 and "PDF" in answer.json["detail"]
 
@@ -446,7 +446,7 @@ def test_what_is_no_pdf_is_no_scan(standing: Office, content: bytes) -> None:
 # -- lists, rights, refusals, races
 
 
-def test_lists_are_narrowed_and_go_on_where_they_ended(office: Office) -> None:
+def test_lists_have_filters_and_pages(office: Office) -> None:
     organization = office.organization()
     made = [office.draft(organization_ids=[organization], scopes=[scope])["id"] for scope in ("referral", "training", "training")]  # fmt: skip
     soon = office.active(ends="2026-12-13", organization_ids=[organization])
@@ -482,7 +482,7 @@ def test_lists_are_narrowed_and_go_on_where_they_ended(office: Office) -> None:
         assert office.ask("GET", f"?{wrong}").status_code == 422, wrong
 
 
-def test_partners_keep_agreements_training_reads_them_and_nobody_else(standing: Office) -> None:
+def test_partners_change_agreements_training_reads_them_and_others_do_neither(standing: Office) -> None:
     id_ = standing.draft()["id"]
     _, key = standing.agency()
     for role in ROLES:
@@ -515,11 +515,11 @@ def test_partners_keep_agreements_training_reads_them_and_nobody_else(standing: 
         ({"renews_months": 0, "notice_months": 1.5}, {"#/renews_months", "#/notice_months"}),
         ({"quota": [{"direction": "up", "year": "2026", "people": -1}]}, {"#/quota/0/direction", "#/quota/0/year", "#/quota/0/people"}),
         ({"starts": "0001-01-01", "ends": "9999-12-31"}, {"#/starts", "#/ends"}),
-        ({"status": "active", "reference": "A-26-00001-H", "marks_said": []}, {"#/status", "#/reference", "#/marks_said"}),
+        ({"status": "active", "reference": "A-26-00001-H", "reminders_sent": []}, {"#/status", "#/reference", "#/reminders_sent"}),
         ({"ends": None, "organization_ids": [NOT_THERE], "owner": "nobody"}, {"#/ends", "#/organization_ids/0", "#/owner"}),
     ],
 )  # fmt: skip
-def test_what_an_agreement_cannot_be(standing: Office, body: dict[str, Any], wrong: set[str]) -> None:
+def test_invalid_agreements_are_rejected(standing: Office, body: dict[str, Any], wrong: set[str]) -> None:
     before = standing.database.agreements.count_documents({})
     assert pointers(standing.ask("POST", "", standing.terms() | body)) == wrong
     assert standing.database.agreements.count_documents({}) == before
@@ -539,14 +539,14 @@ def test_what_an_agreement_cannot_be(standing: Office, body: dict[str, Any], wro
         ("submit", {"status": "active"}, {"#/status"}),
     ],
 )
-def test_what_a_command_cannot_say(standing: Office, command: str, body: Any, wrong: set[str]) -> None:
+def test_invalid_commands_are_rejected(standing: Office, command: str, body: Any, wrong: set[str]) -> None:
     id_ = standing.draft()["id"]
     standing.command(id_, "submit")
     assert pointers(standing.ask("POST", f"/{id_}/{command}", body)) == wrong
     assert standing.read(id_)["status"] == "in_review"
 
 
-def test_what_is_not_there_is_404(standing: Office) -> None:
+def test_an_unknown_agreement_is_404(standing: Office) -> None:
     for method, path, body in (
         ("GET", "", None),
         ("PATCH", "", {"title": {"en": "x"}}),
@@ -559,7 +559,7 @@ def test_what_is_not_there_is_404(standing: Office) -> None:
         assert standing.ask(method, f"/{NOT_THERE}{path}", body).status_code == 404, path
 
 
-def test_the_same_again_is_answered_as_the_first_time(office: Office) -> None:
+def test_a_repeated_command_gets_the_first_response(office: Office) -> None:
     body, header = office.terms(), office.staff("partners")
     first, second = (office.call("POST", HERE, header, body, **{"Idempotency-Key": "k"}) for _ in range(2))
     assert second.json == first.json and second.headers["Idempotency-Replayed"] == "true"
@@ -626,8 +626,8 @@ DRAWN = {
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_in_whatever_order_only_drawn_moves_are_said(office: Office, seed: int) -> None:
-    """Commands at random while the days go by; then every record is judged by what it said, from the first word to the last."""
+def test_any_sequence_of_commands_publishes_only_allowed_moves(office: Office, seed: int) -> None:
+    """Random commands on passing days; then every record is checked against all events it published."""
     chance = random.Random(seed)
     known = [office.draft(**terms)["id"] for terms in _some_terms()]
     for _ in range(120):
@@ -645,13 +645,13 @@ def test_whatever_happens_in_whatever_order_only_drawn_moves_are_said(office: Of
     follow_calendar(office.deps, office.clock())
     today = office.clock().date().isoformat()
     for id_ in known:
-        said, record = office.said(id_, "agreements"), office.database.agreements.find_one({"_id": id_})
-        statuses = [event["data"]["status"] for event in said]
+        events, record = office.said(id_, "agreements"), office.database.agreements.find_one({"_id": id_})
+        statuses = [event["data"]["status"] for event in events]
         assert statuses[0] == "draft" and statuses[-1] == record["status"]
         assert all(after in DRAWN.get(was, ()) or was == after for was, after in pairwise(statuses))
-        assert [event["sequence"] for event in said] == list(range(1, len(said) + 1))
-        marks = [(event["data"]["ends"], event["data"]["mark"]) for event in said if "mark" in event["data"]]
-        assert len(set(marks)) == len(marks) or "updated" in office.types(id_), "each once for one end"
+        assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+        reminders = [(event["data"]["ends"], event["data"]["mark"]) for event in events if "mark" in event["data"]]
+        assert len(set(reminders)) == len(reminders) or "updated" in office.types(id_), "each once for one end"
         if record["status"] == "active":
             assert record["ends"] is None or record["ends"] >= today
             assert record["terminates_on"] is None or record["terminates_on"] > today
@@ -695,7 +695,7 @@ def _everything(today: str, chance: random.Random) -> list[tuple[str, Any]]:
     ],
 )
 @pytest.mark.parametrize(("day", "over"), [("2027-03-31", False), ("2027-04-01", True), ("2027-09-01", True)])
-def test_nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run(
+def test_an_agreement_past_its_end_is_refused_even_before_the_timer_ran(
     office: Office, command: str, body: dict[str, Any], day: str, over: bool
 ) -> None:
     id_ = office.active()
@@ -715,7 +715,9 @@ def test_nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run(
 @pytest.mark.parametrize(
     ("day", "ends"), [("2027-03-31", "2027-03-31"), ("2027-04-01", "2028-03-31"), ("2029-05-01", "2030-03-31")]
 )
-def test_a_self_renewing_one_is_taken_as_renewed_though_no_timer_has_run(office: Office, day: str, ends: str) -> None:
+def test_a_self_renewing_agreement_counts_as_renewed_even_before_the_timer_ran(
+    office: Office, day: str, ends: str
+) -> None:
     id_ = office.active(term="self_renewing", renews_months=12)
     office.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
     planned = office.command(id_, "terminate", {"on": ends, "reason": "Both agreed."})

@@ -39,7 +39,7 @@ def test_organizations(mongo_url: str, database: Database, tmp_path: Path, state
     check_state(kind, make)
 
 
-AGREEMENT_WAYS: dict[str, Callable[[Agreements], str]] = {
+AGREEMENT_COMMANDS: dict[str, Callable[[Agreements], str]] = {
     "draft": lambda office: office.draft()["id"],
     "in_review": lambda office: _after(office, office.draft()["id"], "submit"),
     "signed": lambda office: office.signed(),
@@ -74,16 +74,16 @@ def _put(office: Agreements, id_: str, status: str) -> str:
     return id_
 
 
-@pytest.mark.parametrize("state", AGREEMENT_WAYS)
+@pytest.mark.parametrize("state", AGREEMENT_COMMANDS)
 def test_agreements(mongo_url: str, database: Database, tmp_path: Path, state: str) -> None:
     office = Agreements(mongo_url, database, tmp_path)
     rule = "/partners/api/v1/agreements/<agreement_id>"
     kind = Commanded(office.app, rule, as_partner(office), AGREEMENT_BODIES, frozenset({"scan"}))
-    check_state(kind, lambda: AGREEMENT_WAYS[state](office))
+    check_state(kind, lambda: AGREEMENT_COMMANDS[state](office))
 
 
 def test_every_state_of_an_agreement_is_among_them() -> None:
-    assert {name.partition(" ")[0].rstrip(",") for name in AGREEMENT_WAYS} == set(agreements.MOVES)
+    assert {name.partition(" ")[0].rstrip(",") for name in AGREEMENT_COMMANDS} == set(agreements.MOVES)
 
 
 @pytest.mark.parametrize("state", webhooks.MOVES)

@@ -52,7 +52,7 @@ def at(office: TrainingOffice, status: str, announced: bool) -> str:
     there = {"status": status, **({"decision": decision} if decided else {})}
     if status == "active":  # who was never there completes nothing
         there["attendance"] = [{"day": "2027-02-01", "attended": "present", "hours": None, "department": "cardiology"}]
-    there["next"] = turn.turned(office.stored(id_) | there, office.now, office.deps.settings.time_zone)["next"]
+    there["next"] = turn.with_next(office.stored(id_) | there, office.now, office.deps.settings.time_zone)["next"]
     office.database.applications.update_one({"_id": id_}, {"$set": {**there, "applies": False}})
     return id_
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.training.actions import clockwork, holding, waiting
+from services.training.actions import agreements, places, scheduled_jobs
 from tests.integration.training_office import TrainingOffice
 
 
@@ -102,10 +102,10 @@ def test_an_offer_nobody_answers_lapses_and_its_place_is_free(office):
     first, second = (office.accepted(programme, **office.other_person(n)) for n in range(2))
     office.done("POST", f"/applications/{first}/announce")
     office.move(days=13, hours=23)
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.status(first) == "accepted"
     office.move(hours=1)
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert (office.status(first), office.status(second)) == ("lapsed", "accepted")
 
 
@@ -126,7 +126,7 @@ def test_a_departments_day_is_counted_over_all_programmes(office):
     free = office.accepted(second, **office.other_person(3), first_day="2027-03-01", last_day="2027-03-31")
     assert [office.status(id_) for id_ in (one, late, free)] == ["accepted", "waitlisted", "accepted"]
     office.done("POST", "/departments/cardiology/places", {"per_day": 2})
-    office.run(waiting.fill_places)
+    office.run(places.fill_places)
     assert office.status(late) == "accepted"
 
 
@@ -175,14 +175,14 @@ def test_overseas_needs_an_agreement_that_carries_the_stay_and_is_held_when_it_e
     office.done("POST", f"/applications/{id_}/accept", {})
     office.done("POST", f"/applications/{id_}/announce")
     office.done("POST", f"/applications/{id_}/confirm")
-    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "expired", "look": True}})
-    office.run(holding.look_at_agreements)
-    assert office.stored(id_)["held"]["reason"] == "not_active" and office.said(id_)[-1] == "application.held"
+    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "expired", "recheck": True}})
+    office.run(agreements.recheck_changed)
+    assert office.stored(id_)["hold"]["reason"] == "not_active" and office.said(id_)[-1] == "application.held"
     office.on("2027-02-01")
     refused = office.call("POST", f"/applications/{id_}/start")
     assert refused.status_code == 409 and "held" in refused.json["detail"]
     office.done("POST", f"/applications/{id_}/need-no-agreement", {"because": "Personal invitation"}, role="chief")
-    assert office.stored(id_)["held"] is None
+    assert office.stored(id_)["hold"] is None
     office.done("POST", f"/applications/{id_}/start")
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.training.actions import applying, holding, letters, links, waiting
+from services.training.actions import agreements, application_records, letters, links, places
 from services.training.handlers import HANDLERS
 from services.training.rules import letters as rules
 from services.training.rules import people, states
-from shared import places
+from shared import places as countries
 from shared.eras import typed_day
 from shared.events.partners import OrganizationClosed, OrganizationSuspended
 from tests.integration.training_office import TrainingOffice
@@ -49,12 +49,12 @@ def here_of(office: TrainingOffice, id_: str) -> str:
 
 
 def written(office: TrainingOffice, id_: str) -> Mapping[str, Any]:
-    return applying.body_of(office.deps, office.stored(id_))
+    return application_records.body_of(office.deps, office.stored(id_))
 
 
 def heard(office: TrainingOffice, host: str, status: str) -> None:
     """As the worker's handlers keep it: the partner changed, and somebody has to look."""
-    change = {"$set": {"status": status, "look": True}, "$inc": {"sequence": 1}}
+    change = {"$set": {"status": status, "recheck": True}, "$inc": {"sequence": 1}}
     office.database.organizations.update_one({"_id": host}, change)
 
 
@@ -71,7 +71,7 @@ def test_what_is_due_with_an_application_is_due_with_it(office):
     ]
     office.paper(id_, "cv", accept=False)
     office.done("POST", f"/applications/{id_}/submit")
-    cv = office.stored(id_)["papers"][0]["id"]
+    cv = office.stored(id_)["documents"][0]["id"]
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     office.done("POST", f"/applications/{id_}/return", {"message": "Please send it again.", "papers": ["cv"]})
@@ -96,11 +96,11 @@ def test_dates_that_serve_no_stay_are_refused_as_they_come(office, requirement, 
     id_ = office.application(office.programme(requirements=[CV]))
     answer = office.upload(id_, requirement, **dates)
     assert answer.status_code == 422 and [one["pointer"] for one in answer.json["errors"]] == [pointer]
-    assert office.stored(id_)["papers"] == []
+    assert office.stored(id_)["documents"] == []
     paper = office.paper(id_, requirement, accept=False)
     answer = office.call("POST", f"/applications/{id_}/papers/{paper}/accept", dates)
     assert answer.status_code == 422 and pointer in [one["pointer"] for one in answer.json["errors"]]
-    assert office.stored(id_)["papers"][0]["status"] == "to_check"
+    assert office.stored(id_)["documents"][0]["status"] == "to_check"
 
 
 def test_a_clearance_is_asked_for_its_x_ray_and_an_exemption_for_its_proof(office):
@@ -220,7 +220,7 @@ def test_an_offer_names_a_passport_that_does_not_serve_as_a_condition(office, pa
     written_so = {"passport": passport} if passport else {}
     id_ = office.accepted(office.programme(), **written_so)
     facts = letters.facts(office.deps, office.stored(id_), "letter")
-    assert (rules.PASSPORT in facts.open_papers) is named
+    assert (rules.PASSPORT in facts.open_documents) is named
 
 
 def test_the_desk_enters_what_came_later_on_its_page(office):
@@ -235,7 +235,7 @@ def test_the_desk_enters_what_came_later_on_its_page(office):
     assert office.visitor("department").send(form).status_code == 403
 
 
-@pytest.mark.parametrize("field", sorted(set(people.GIVEN) - set(people.LATER)))
+@pytest.mark.parametrize("field", sorted(set(people.ALL_FIELDS) - set(people.EDITABLE_LATER)))
 def test_only_what_may_come_later_is_changed_once_it_is_handed_in(office, field):
     id_ = office.submitted(office.programme())
     value: Any = {"latin": "X"} if field == "name" else [] if field == "rotations" else None
@@ -291,7 +291,7 @@ def test_abroad_nobody_is_accepted_without_insurance_risk_note_and_the_departmen
     assert office.call("PATCH", f"/programmes/{programme['id']}", {"review": {"steps": ["chief"]}}).status_code == 422
     id_ = office.reviewed(programme, **CONTACT)
     under_agreement(office, host, id_)
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     office.done("POST", f"/applications/{id_}/papers/{paper}/refuse", {"reason": "Another person's"})
     assert faults(office, id_)[0] == "paper:travel_insurance"
     refused = office.call("POST", f"/applications/{id_}/accept", {})
@@ -323,9 +323,9 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     office.done("POST", f"/applications/{going}/confirm")
     assert office.status(waits) == "waitlisted"
     heard(office, host, status)
-    office.run(holding.look_at_agreements)
+    office.run(agreements.recheck_changed)
     for id_ in (going, waits, comes):
-        assert office.stored(id_)["held"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
+        assert office.stored(id_)["hold"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
     text = office.visitor("training").get(f"/training/applications/{going}").text
     assert f"The host is {status}." in text
     assert office.call("POST", f"/applications/{comes}/accept", {}).json["type"].endswith("host-not-active")
@@ -335,12 +335,12 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     assert office.call("POST", f"/programmes/{programme['id']}/publish").json["type"].endswith("host-not-active")
     office.done("PATCH", f"/programmes/{programme['id']}", {"answer_days": 7})
     office.done("POST", f"/applications/{going}/withdraw", {"reason": "other"})
-    office.run(waiting.fill_places)
+    office.run(places.fill_places)
     assert office.status(waits) == "waitlisted", "nobody moves up into a place there"
     heard(office, host, "active")
-    office.run(holding.look_at_agreements)
-    office.run(waiting.fill_places)
-    assert office.stored(waits)["held"] is None and office.status(waits) == "accepted"
+    office.run(agreements.recheck_changed)
+    office.run(places.fill_places)
+    assert office.stored(waits)["hold"] is None and office.status(waits) == "accepted"
     office.done("POST", f"/programmes/{programme['id']}/publish")
 
 
@@ -473,7 +473,7 @@ def test_every_form_that_asks_for_a_passport_offers_all_who_issue_one(office):
         "later": office.applicant(id_).get(here_of(office, id_)),
         "office": office.visitor("training").get(f"/training/applications/{id_}"),
     }
-    issuers = {code for code, _ in places.issuers("en")}
+    issuers = {code for code, _ in countries.issuers("en")}
     assert {"UNO", "GBN"} <= issuers
     for name, answer in offering.items():
         asked = re.search(r'<select[^>]* name="passport\.country".*?</select>', answer.text, re.DOTALL)

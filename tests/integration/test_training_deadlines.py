@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.training.actions import clockwork, links
+from services.training.actions import links, scheduled_jobs
 from services.training.actions.letters import facts
 from services.training.rules import letters
 from tests.integration.training_office import PROGRAMME, WRITTEN, TrainingOffice
@@ -36,7 +36,7 @@ def test_an_offer_is_answered_in_time_or_not_at_all(office: TrainingOffice, days
     assert answer.status_code == (200 if taken else 409)
     if not taken:
         assert answer.json["type"].endswith("answered-too-late") and office.status(id_) == "accepted"
-        office.run(clockwork.run_due)
+        office.run(scheduled_jobs.run_due)
         assert office.status(id_) == "lapsed"
 
 
@@ -152,7 +152,7 @@ def test_who_starts_today_is_not_overdue_the_same_day(office: TrainingOffice, da
     office.on(day)
     office.now += timedelta(hours=15, seconds=-2)  # midnight in Tokyo, but for two seconds
     for _ in range(2):
-        office.run(clockwork.run_due)
+        office.run(scheduled_jobs.run_due)
     assert office.said(id_).count("application.overdue") == late
     assert ('id="stage-attention"' in office.visitor("training").get("/training/").text) is late
 
@@ -168,7 +168,7 @@ def test_who_is_past_the_last_day_is_no_guest_and_is_raised(
     id_ = (office.active if started else office.confirmed)(office.programme())
     assert office.stored(id_)["next"]["by"] == ("2027-02-26T14:59:59.000Z" if started else "2027-02-01T14:59:59.000Z")
     office.on(day)
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     raised = started and not there
     assert ("NGUYEN" in office.visitor("training").get("/training/people").text) is there
     if started:
@@ -191,7 +191,7 @@ def test_a_certificate_certifies_days_that_have_passed(office: TrainingOffice, d
     office.on(day)
     office.done("POST", f"/applications/{id_}/complete")
     office.on("2027-04-01")
-    paper = letters.paper("certificate", facts(office.deps, office.stored(id_), "certificate"))
+    paper = letters.values_of("certificate", facts(office.deps, office.stored(id_), "certificate"))
     until = min(date.fromisoformat(day), date(2027, 2, 26))
     assert (paper.programme.period.begins, paper.programme.period.ends) == (date(2027, 2, 1), until)
     assert [one.en for one in paper.programme.departments] == ["Cardiology", "Surgery"][

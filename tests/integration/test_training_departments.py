@@ -8,7 +8,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import homes
+from services.training.actions import access
 from services.training.rules import departments
 from shared.web.access import plan_of
 from tests.integration.training_office import API, TrainingOffice
@@ -53,7 +53,7 @@ def attended(office: TrainingOffice) -> str:
 
 def api(method: str, path: str, body: Any = None) -> Call:
     def call(office: TrainingOffice, id_: str, role: str, work: Collection[str]) -> TestResponse:
-        paper = next((one["id"] for one in office.stored(id_)["papers"]), "")
+        paper = next((one["id"] for one in office.stored(id_)["documents"]), "")
         return office.call(method, path.format(id=id_, paper=paper), body, role=role, departments=work, account=WARD)
 
     return call
@@ -61,7 +61,7 @@ def api(method: str, path: str, body: Any = None) -> Call:
 
 def page(path: str) -> Call:
     def call(office: TrainingOffice, id_: str, role: str, work: Collection[str]) -> TestResponse:
-        paper = next((one["id"] for one in office.stored(id_)["papers"]), "")
+        paper = next((one["id"] for one in office.stored(id_)["documents"]), "")
         address = path.format(id=id_, paper=paper)
         return office.visitor(role, departments=work, account=WARD).get(address)
 
@@ -113,7 +113,7 @@ def roles_of(office: TrainingOffice) -> dict[str, frozenset[str]]:
     found = {}
     for rule in office.app.url_map.iter_rules():
         view = office.app.view_functions[rule.endpoint]
-        roles = plan_of(view).roles & departments.BOUND if hasattr(view, "plan") else frozenset()
+        roles = plan_of(view).roles & departments.DEPARTMENT_ROLES if hasattr(view, "plan") else frozenset()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"} if roles else ():
             found[f"{method} {rule.rule}"] = roles
     return found
@@ -304,14 +304,14 @@ def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> N
         [plan | {"_id": str(at), "reference": str(at), "status": "confirmed"} for at, plan in enumerate(plans)]
     )
     for work in ((), *((code,) for code in known), known[:2], known):
-        found = {int(one["_id"]) for one in office.deps.store.on_the_board({}, 1000, frozenset(work))}
+        found = {int(one["_id"]) for one in office.deps.store.board_applications({}, 1000, frozenset(work))}
         ruled = {
             at
-            for at, plan in enumerate(homes.known(office.deps, plans))
-            if departments.counting(departments.BOUND, work, departments.of(plan))
+            for at, plan in enumerate(access.with_homes(office.deps, plans))
+            if departments.effective_roles(departments.DEPARTMENT_ROLES, work, departments.departments_of(plan))
         }
         assert found == ruled, work
-    assert len(office.deps.store.on_the_board({}, 1000)) == len(plans)
+    assert len(office.deps.store.board_applications({}, 1000)) == len(plans)
 
 
 # reviewers

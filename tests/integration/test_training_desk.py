@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from services.training.actions import clockwork
+from services.training.actions import scheduled_jobs
 from shared.ids import new_id
 from shared.ui.navigation import home_for
 from tests.integration.training_office import TrainingOffice
@@ -58,7 +58,7 @@ def press(visitor, page: str, form_action: str, action: str, version: int, **typ
 # the board
 
 
-def test_the_board_shows_everybody_by_stage_with_one_act_each(office):
+def test_the_board_shows_all_applications_by_stage_with_one_command_each(office):
     programme = office.programme()
     draft = office.application(programme, **office.other_person(9))
     submitted = office.submitted(programme, **office.other_person(1))
@@ -79,13 +79,13 @@ def test_the_board_shows_everybody_by_stage_with_one_act_each(office):
     assert f"a-{ready}" in text and f"a-{draft}" not in text
 
 
-def test_an_empty_board_says_what_to_do(office):
+def test_an_empty_board_explains_how_to_start(office):
     text = office.visitor("training").get("/training/").text
     assert "Publish a programme" in text and "/training/manage" in text
     assert "プログラムを公開" in office.visitor("training", language="ja").get("/training/").text
 
 
-def test_one_press_on_the_board_moves_an_application(office):
+def test_one_press_on_the_board_runs_a_command(office):
     id_ = office.submitted(office.programme())
     desk = office.visitor("training")
     answer = press(desk, "/training/", "/training/", f"/training/board/{id_}/check", office.stored(id_)["version"])
@@ -94,7 +94,7 @@ def test_one_press_on_the_board_moves_an_application(office):
     assert "document check started" in desk.get("/training/").text
 
 
-def test_who_presses_the_same_second_is_told_that_it_is_recorded_and_does_nothing_again(office):
+def test_a_second_press_in_the_same_second_reports_that_it_is_recorded_and_changes_nothing(office):
     id_ = office.submitted(office.programme())
     version = office.stored(id_)["version"]
     desk = office.visitor("training")
@@ -106,7 +106,7 @@ def test_who_presses_the_same_second_is_told_that_it_is_recorded_and_does_nothin
     assert office.said(id_) == said
 
 
-def test_what_the_table_does_not_draw_is_refused_on_the_board(office):
+def test_a_transition_outside_the_state_table_is_refused_on_the_board(office):
     id_ = office.submitted(office.programme())
     answer = press(
         office.visitor("training"),
@@ -118,7 +118,7 @@ def test_what_the_table_does_not_draw_is_refused_on_the_board(office):
     assert answer.status_code == 409 and office.status(id_) == "submitted"
 
 
-def test_filters_stand_in_the_address_and_an_empty_choice_leads_back(office):
+def test_filters_are_in_the_address_and_an_empty_result_leads_back(office):
     one, two = office.programme(), office.programme(department="surgery", kind="elective")
     first = office.submitted(one, **office.other_person(1))
     second = office.submitted(two, **office.other_person(2))
@@ -142,12 +142,12 @@ def test_the_live_part_answers_304_until_something_changes(office):
     assert desk.get("/training/fragments/board", **{"If-None-Match": tag}).status_code == 200
 
 
-def test_held_and_overdue_ones_stand_first(office):
+def test_applications_on_hold_or_overdue_come_first(office):
     programme = office.programme()
     late = office.submitted(programme, **office.other_person(1))
     held = office.confirmed(programme, **office.other_person(2))
     office.database.applications.update_one(
-        {"_id": held}, {"$set": {"held": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
+        {"_id": held}, {"$set": {"hold": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
     )
     office.move(days=8)
     text = office.visitor("training").get("/training/").text
@@ -155,7 +155,7 @@ def test_held_and_overdue_ones_stand_first(office):
     assert f"a-{late}" in top and f"a-{held}" in top and "Overdue" in top and "not in force" in top
 
 
-def test_the_menu_of_a_row_offers_what_else_there_is(office):
+def test_the_menu_of_a_row_offers_the_other_commands(office):
     id_ = office.accepted(office.programme())
     office.done("POST", f"/applications/{id_}/announce")
     path = f"/training/fragments/board/{id_}?version={office.stored(id_)['version']}"
@@ -179,7 +179,7 @@ def test_a_hundred_rows_are_opened_with_one_look_up_of_keys(office, monkeypatch)
 # who may
 
 
-def test_everybody_begins_the_day_at_their_own_page():
+def test_each_role_starts_at_its_own_page():
     for role, home_page in (("training", "/training/"), ("chief", "/training/"), ("department", "/training/")):
         assert home_for([role]) == home_page
     assert home_for(["reviewer"]) == "/training/reviews"
@@ -197,12 +197,12 @@ WALLS = [
 
 
 @pytest.mark.parametrize(("path", "roles"), WALLS)
-def test_each_page_is_open_to_its_roles_alone(office, path, roles):
+def test_each_page_is_open_to_its_roles_only(office, path, roles):
     for role in ("training", "chief", "department", "reviewer", "front_desk", "interpreter", "partners"):
         assert office.visitor(role).get(path).status_code == (200 if role in roles else 403), (path, role)
 
 
-def test_commands_are_walled_by_role(office):
+def test_commands_are_limited_by_role(office):
     id_ = office.submitted(office.programme())
     version = office.stored(id_)["version"]
     for role in ("chief", "department"):
@@ -212,11 +212,11 @@ def test_commands_are_walled_by_role(office):
     assert office.status(id_) == "submitted"
 
 
-def test_a_reviewer_reads_what_tells_whether_somebody_fits_and_nothing_else(office):
+def test_a_reviewer_reads_what_the_decision_needs_and_nothing_else(office):
     programme = office.programme(requirements=[CV, PASSPORT, RULE])
     id_ = office.submitted(programme)
     office.paper(id_, "tb_test", issued_on="2026-11-01")
-    cv, passport, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, passport, tb = (one["id"] for one in office.stored(id_)["documents"])
     reviewer = office.visitor("reviewer")
     assert reviewer.get(f"{home(id_)}/papers/{cv}").status_code == 404, "not asked yet"
     office.done("POST", f"/applications/{id_}/check")
@@ -237,7 +237,7 @@ def test_a_reviewer_reads_what_tells_whether_somebody_fits_and_nothing_else(offi
     assert office.call("GET", f"/applications/{other}", role="reviewer").status_code == 404
 
 
-def test_a_department_sees_who_comes_without_contact_passport_or_papers(office):
+def test_a_department_sees_its_trainees_without_contact_passport_or_documents(office):
     programme = office.programme()
     early, here = office.submitted(programme, **office.other_person(1)), office.confirmed(programme)
     ward = office.visitor("department")
@@ -252,10 +252,10 @@ def test_a_department_sees_who_comes_without_contact_passport_or_papers(office):
 # an application
 
 
-def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office):
+def test_documents_are_accepted_with_their_dates_and_rejected_with_a_reason(office):
     id_ = office.submitted(office.programme(requirements=[CV, RULE]))
     office.paper(id_, "tb_test", accept=False)
-    cv, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, tb = (one["id"] for one in office.stored(id_)["documents"])
     desk = office.visitor("training")
     for typed, words in (
         ("R8.12.1", "Enter today or an earlier date"),
@@ -272,13 +272,13 @@ def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office
     assert answer.status_code == 303
     text = desk.get(home(id_)).text
     assert "The second page is missing." in text and "1 Nov 2026" in text
-    assert [one["status"] for one in office.stored(id_)["papers"]] == ["refused", "accepted"]
+    assert [one["status"] for one in office.stored(id_)["documents"]] == ["refused", "accepted"]
 
 
-def test_doses_are_read_off_one_by_one(office):
+def test_doses_are_entered_one_by_one(office):
     rule = {"code": "mmr", "name": {"ja": "麻しん", "en": "MMR"}, "validity": {"doses": 2, "interval_days": 28}}
     id_ = office.submitted(office.programme(requirements=[rule]))
-    paper = office.stored(id_)["papers"][0]["id"]
+    paper = office.stored(id_)["documents"][0]["id"]
     desk = office.visitor("training")
     typed = {"doses.0": "2020/1/1", "doses.1": "2020/3/1"}
     assert do(desk, home(id_), f"{home(id_)}/papers/{paper}/accept", **typed).status_code == 303
@@ -286,7 +286,7 @@ def test_doses_are_read_off_one_by_one(office):
     assert view["papers"][0]["doses"] == ["2020-01-01", "2020-03-01"] and view["standings"][0]["state"] == "accepted"
 
 
-def test_the_house_adds_a_paper_that_came_another_way(office):
+def test_the_office_adds_a_document_that_came_another_way(office):
     id_ = office.application(office.programme(requirements=[CV]))
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/papers")
@@ -297,7 +297,7 @@ def test_the_house_adds_a_paper_that_came_another_way(office):
     assert (
         desk.client.post(form.action, data=dict(form.fields) | {"requirement": "cv"}, headers=sent).status_code == 422
     )
-    assert len(office.stored(id_)["papers"]) == 1
+    assert len(office.stored(id_)["documents"]) == 1
 
 
 def test_from_check_to_confirmed_by_the_forms_of_the_page(office):
@@ -342,14 +342,14 @@ def test_from_check_to_confirmed_by_the_forms_of_the_page(office):
         assert line in told, line
 
 
-def test_a_condition_with_a_day_needs_words(office):
+def test_a_condition_with_a_day_needs_a_text(office):
     id_ = office.reviewed(office.programme())
     answer = do(office.visitor("training"), home(id_), f"{home(id_)}/accept", **{"conditions.0.due": "2027/1/15"})
     assert answer.status_code == 422 and "Enter the condition" in answer.text
     assert office.status(id_) == "under_review"
 
 
-def test_rejecting_keeps_words_for_the_applicant_and_waits_to_be_announced(office):
+def test_a_rejection_stores_the_message_and_waits_to_be_announced(office):
     id_ = office.reviewed(office.programme())
     desk = office.visitor("training")
     answer = do(desk, home(id_), f"{home(id_)}/reject", reason="no_capacity", message="Please apply again in spring.")
@@ -361,7 +361,7 @@ def test_rejecting_keeps_words_for_the_applicant_and_waits_to_be_announced(offic
     assert f"a-{id_}" not in desk.get("/training/").text
 
 
-def test_what_stands_against_the_start_is_told_in_words(office):
+def test_what_prevents_the_start_is_shown_as_text(office):
     programme = office.programme(kind="hands_on", requirements=[RULE])
     id_ = office.confirmed(programme, licence={"licensed_on": "2025-04-01"})
     desk = office.visitor("training")
@@ -429,7 +429,7 @@ def test_the_board_records_today_in_one_press(office):
     assert answer.status_code == 303 and office.stored(id_)["attendance"][0]["attended"] == "present"
 
 
-def test_endings(office):
+def test_withdrawal_no_show_and_termination(office):
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 9}])
     desk = office.visitor("training")
     taken_back = office.submitted(programme, **office.other_person(1))
@@ -444,7 +444,7 @@ def test_endings(office):
     assert "Nothing left to do" in desk.get(home(ended)).text
 
 
-def test_an_agreement_is_chosen_or_the_chief_says_that_none_is_needed(office):
+def test_an_agreement_is_chosen_or_waived_by_the_chief(office):
     host = office.organization()
     programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
     contact = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
@@ -464,7 +464,7 @@ def test_an_agreement_is_chosen_or_the_chief_says_that_none_is_needed(office):
     assert office.stored(two)["agreement_waiver"]["because"] == "Personal invitation"
 
 
-def test_a_form_made_before_somebody_else_acted_is_a_clash(office):
+def test_a_form_made_before_another_change_is_a_conflict(office):
     id_ = office.submitted(office.programme())
     office.done("POST", f"/applications/{id_}/check")
     desk = office.visitor("training")
@@ -475,13 +475,13 @@ def test_a_form_made_before_somebody_else_acted_is_a_clash(office):
     assert office.status(id_) == "under_review"
 
 
-def test_what_the_clock_did_meanwhile_refuses_no_form(office):
+def test_a_change_by_the_system_is_no_conflict(office):
     id_ = office.submitted(office.programme())
     office.move(days=8)
     desk = office.visitor("training")
     form, late = (desk.form(home(id_), f"{home(id_)}/do/check") for _ in range(2))
     seen = office.stored(id_)["version"]
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
     stale = office.call("POST", f"/applications/{id_}/check", If_Match=f'"{seen}"')
     assert stale.status_code == 412, "to a program an ETag is that of one representation"
@@ -492,19 +492,19 @@ def test_what_the_clock_did_meanwhile_refuses_no_form(office):
     assert office.said(id_) == said
 
 
-def test_a_form_that_the_clock_made_pointless_is_told_by_the_rule(office):
+def test_a_form_that_the_system_made_impossible_is_refused_by_the_rule(office):
     id_ = office.accepted(office.programme())
     office.done("POST", f"/applications/{id_}/announce")
     office.move(days=14)
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/withdraw")
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.status(id_) == "lapsed"
     answer = desk.send(form, reason="health")
     assert answer.status_code == 409 and office.status(id_) == "lapsed"
 
 
-def test_the_menu_leads_to_other_days_and_to_the_group(office):
+def test_the_menu_leads_to_the_change_of_dates_and_to_the_group(office):
     programme = office.programme()
     plan = {"period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-26"}
     partner = {"programme_id": programme["id"], "organization_id": office.organization()}
@@ -526,10 +526,10 @@ def test_a_double_click_is_one_effect(office):
 # papers
 
 
-def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(office):
+def test_the_grid_shows_missing_documents_and_reminds_everyone_in_one_action(office):
     programme = office.programme(requirements=[CV, RULE])
     one, two = (office.submitted(programme, **office.other_person(n)) for n in (1, 2))
-    cv = office.stored(one)["papers"][0]["id"]
+    cv = office.stored(one)["documents"][0]["id"]
     office.done("POST", f"/applications/{one}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     text = desk.get("/training/papers").text
@@ -544,10 +544,10 @@ def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(offi
     assert "Reminders sent to 2 people." in desk.get("/training/papers").text
 
 
-def test_one_is_reminded_from_the_grid(office):
+def test_one_applicant_is_reminded_from_the_grid(office):
     programme = office.programme(requirements=[CV])
     id_ = office.submitted(programme)
-    cv = office.stored(id_)["papers"][0]["id"]
+    cv = office.stored(id_)["documents"][0]["id"]
     office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     page = f"/training/papers?programme={programme['id']}"
@@ -556,14 +556,14 @@ def test_one_is_reminded_from_the_grid(office):
     assert office.said(id_)[-1] == "application.chased"
 
 
-def test_an_empty_grid_says_so(office):
+def test_an_empty_grid_explains_itself(office):
     assert "No documents to collect" in office.visitor("training").get("/training/papers").text
 
 
 # reviews
 
 
-def test_reviews_wait_for_who_is_named_and_the_next_one_comes_after_a_verdict(office):
+def test_reviews_wait_for_the_named_reviewer_and_a_verdict_leads_to_the_next(office):
     ken = "01990000-0000-7000-8000-0000000000a1"
     review = {"order": "parallel", "steps": ["department", "chief"], "reviewers": {"department": [ken]}}
     programme = office.programme(review=review)
@@ -585,7 +585,7 @@ def test_reviews_wait_for_who_is_named_and_the_next_one_comes_after_a_verdict(of
     assert answer.status_code == 412 and "Review: Department" in answer.text
 
 
-def test_a_verdict_is_asked_for(office):
+def test_a_verdict_is_required(office):
     id_ = office.submitted(office.programme())
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
@@ -601,7 +601,7 @@ def decide(visitor, act: str, chosen: list[str], count: str | None = None, **typ
     return visitor.send(form, chosen=chosen, count=str(len(chosen)) if count is None else count, **typed)
 
 
-def test_many_are_decided_in_one_act_and_announced_in_another(office):
+def test_many_are_decided_in_one_action_and_announced_in_another(office):
     programme = office.programme()
     ids = [office.reviewed(programme, **office.other_person(n)) for n in range(4)]
     chief = office.visitor("chief")
@@ -620,7 +620,7 @@ def test_many_are_decided_in_one_act_and_announced_in_another(office):
     assert all(office.stored(id_)["decision"]["announced_at"] for id_ in ids)
 
 
-def test_what_one_is_refused_for_is_told_and_stops_no_other(office):
+def test_a_refusal_of_one_is_reported_and_does_not_stop_the_others(office):
     programme = office.programme()
     one, two = (office.reviewed(programme, **office.other_person(n)) for n in range(2))
     chief = office.visitor("chief")
@@ -633,17 +633,17 @@ def test_what_one_is_refused_for_is_told_and_stops_no_other(office):
     assert "This application could not be changed" in text and office.stored(one)["reference"] in text
 
 
-def test_nothing_to_decide_says_so(office):
+def test_an_empty_decisions_page_explains_itself(office):
     assert "No applications to decide" in office.visitor("chief").get("/training/decisions").text
 
 
 # programmes
 
 
-def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
+def test_a_programme_is_created_published_changed_and_closed_by_its_forms(office):
     desk = office.visitor("training")
     form = desk.form("/training/manage/new", "/training/manage/new")
-    assert ("papers.0.taken", "on") in form.fields, "usual papers are proposed"
+    assert ("papers.0.selected", "on") in form.fields, "usual papers are proposed"
     typed = {
         "title.ja": "外科 見学",
         "title.en": "Observation in surgery",
@@ -672,7 +672,7 @@ def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     assert do(desk, path, f"{path}/publish").status_code == 303
     shown = desk.get(path).text
     assert "Published" in shown and ": published." in shown
-    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.taken": None})
+    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.selected": None})
     assert answer.status_code == 303
     after = office.database.programmes.find_one({"_id": stored["_id"]})
     assert after["title"]["en"] == "Surgery, looking on"
@@ -682,14 +682,14 @@ def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     assert "Surgery, looking on" in desk.get("/training/manage").text
 
 
-def test_what_is_wrong_in_a_programme_stands_at_its_field(office):
+def test_faults_of_a_programme_are_shown_at_their_fields(office):
     desk = office.visitor("training")
     form = desk.form("/training/manage/new", "/training/manage/new")
     answer = desk.send(form, **{"title.en": "Only English", "title.ja": ""})
     assert answer.status_code == 422
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ"})
     assert answer.status_code == 422 and "Choose a department" in answer.text
-    own = {"papers.14.taken": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
+    own = {"papers.14.selected": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ", "department": "surgery"} | own)
     assert answer.status_code == 422 and "small letters or underscores" in answer.text
     own["papers.14.code"] = "language_test"
@@ -699,7 +699,7 @@ def test_what_is_wrong_in_a_programme_stands_at_its_field(office):
     assert answer.status_code == 422 and "at least one period" in answer.text
 
 
-def test_a_programme_changed_meanwhile_is_a_clash_and_fewer_places_than_taken_are_refused(office):
+def test_a_programme_changed_meanwhile_is_a_conflict_and_fewer_places_than_taken_are_refused(office):
     programme = office.programme()
     for number in range(2):
         office.accepted(programme, **office.other_person(number))
@@ -712,7 +712,7 @@ def test_a_programme_changed_meanwhile_is_a_clash_and_fewer_places_than_taken_ar
     assert answer.status_code == 412 and "Changed the programme" in answer.text
 
 
-def test_every_page_is_whole_in_japanese(office):
+def test_every_page_is_complete_in_japanese(office):
     programme = office.programme(requirements=[CV, RULE])
     reviewed = office.reviewed(programme, **office.other_person(3))
     id_ = office.active(office.programme())
@@ -736,7 +736,7 @@ def test_every_page_is_whole_in_japanese(office):
 
 
 @pytest.mark.parametrize("saves", [150, 450, 900])
-def test_who_saves_again_and_again_hides_nothing_of_what_the_office_did(office: TrainingOffice, saves: int) -> None:
+def test_repeated_saving_hides_no_change_by_the_office(office: TrainingOffice, saves: int) -> None:
     """On the page of the application, by the link in the applicant's hands: the last of each who acted stay."""
     id_ = office.submitted(office.programme())
     office.done("POST", f"/applications/{id_}/check")

@@ -9,9 +9,18 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import applying, certificates, clockwork, deciding, letters, links, papers
+from services.training.actions import (
+    application_records,
+    applications,
+    certificates,
+    decisions,
+    documents,
+    letters,
+    links,
+    scheduled_jobs,
+)
 from services.training.rules import people
-from services.training.rules.places import Claim, Guards
+from services.training.rules.places import Claim, Occupancy
 from shared.batcher import Job
 from shared.ids import new_id
 from shared.pdf import NotRendered
@@ -50,7 +59,7 @@ def test_a_new_programme_never_takes_over_the_places_of_another(office: Training
     other = office.done("POST", "/programmes", PROGRAMME | {"periods": copied})
     assert other["periods"][0]["id"] != programme["periods"][0]["id"]
     guard = guard_of(office, programme["periods"][0]["id"])
-    assert [one["application_id"] for one in guard["held"]] == [held] and guard["programme_id"] == programme["id"]
+    assert [one["application_id"] for one in guard["holders"]] == [held] and guard["programme_id"] == programme["id"]
 
 
 def test_a_period_stands_once_in_its_programme(office: TrainingOffice) -> None:
@@ -111,7 +120,7 @@ def test_a_period_of_another_programme_is_none(office: TrainingOffice, way: str)
         office.done("PATCH", f"/applications/{id_}", {"period_id": foreign})
         answer = office.call("POST", f"/applications/{id_}/submit")
     assert answer.status_code == 422 and problem_of(answer)["errors"][0]["pointer"] == "#/period_id"
-    assert guard_of(office, foreign)["held"] == []
+    assert guard_of(office, foreign)["holders"] == []
 
 
 def test_moving_one_whose_days_were_taken_out_is_refused(office: TrainingOffice) -> None:
@@ -134,7 +143,7 @@ def test_a_move_keeps_counting_somebody_on_a_departments_days(office: TrainingOf
     late = [{"department": "surgery", "first_day": "2027-02-20", "last_day": "2027-02-26"}]
     id_ = office.accepted(programme, rotations=late)
     office.done("POST", f"/applications/{id_}/move", {"first_day": "2027-02-01", "last_day": "2027-02-05"})
-    held = [one for month in office.database.department_months.find() for one in month["held"]]
+    held = [one for month in office.database.department_months.find() for one in month["holders"]]
     assert [(one["application_id"], one["first"], one["last"]) for one in held] == [(id_, "2027-02-01", "2027-02-05")]
 
 
@@ -213,11 +222,11 @@ def test_the_cost_of_counting_days_grows_with_their_number() -> None:
     def cost(last_year: int) -> float:
         last = f"{last_year}-12-31"
         held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": last} for n in range(100)]
-        months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
-        period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
-        guards = Guards({"p": period}, months, {"surgery": 101})
+        months = {f"surgery/{y}-{m:02d}": {"holders": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
+        period = {"holders": [], "waiting": [], "slots": 9, "group_size": 1}
+        occupancy = Occupancy({"p": period}, months, {"surgery": 101})
         started = time.thread_time()
-        assert guards.in_the_way(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
+        assert occupancy.obstacle(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
         return time.thread_time() - started
 
     assert min(cost(2036) for _ in range(3)) < 40 * min(cost(2027) for _ in range(3)), "ten years, by their square: 100"
@@ -237,7 +246,7 @@ def test_two_people_written_in_kana_alone_are_two_people(office: TrainingOffice)
 
 
 def test_what_cannot_be_seen_makes_no_second_person() -> None:
-    assert people.fold("NGUYEN\u200b Thi\u2060 Hoa") == people.fold("Nguyen Thi Hoa")
+    assert people.folded_name("NGUYEN\u200b Thi\u2060 Hoa") == people.folded_name("Nguyen Thi Hoa")
     body = {"name": {"latin": "A"}, "birth_date": "1990-01-01", "passport": {"number": "C123"}}
     wide = body | {"passport": {"number": "Ｃ-１２３"}}
     assert people.person_keys(b"k", body, "p") == people.person_keys(b"k", wide, "p")
@@ -249,7 +258,7 @@ def test_names_of_every_kind_are_kept_as_written_or_refused(office: TrainingOffi
     here = begun(office, visitor, office.programme(), name=name)
     assert visitor.get(here).status_code == 200
     id_ = office.database.applications.find_one()["_id"]  # type: ignore[index]
-    assert name in applying.body_of(office.deps, office.stored(id_))["name"].values()
+    assert name in application_records.body_of(office.deps, office.stored(id_))["name"].values()
 
 
 def test_nul_surrogates_and_too_much_are_refused(office: TrainingOffice) -> None:
@@ -270,7 +279,7 @@ def test_a_file_name_is_the_last_part_and_turns_no_letters_around(office: Traini
     shown = office.done("GET", f"/applications/{id_}")["papers"][0]["name"]
     assert "/" not in shown and "\u202e" not in shown
     header = {"Authorization": f"Bearer {office.token('training')}"}
-    paper = office.stored(id_)["papers"][0]["id"]
+    paper = office.stored(id_)["documents"][0]["id"]
     answer = office.client.get(f"/training/api/v1/applications/{id_}/papers/{paper}", headers=header)
     assert (
         answer.headers["Content-Disposition"].startswith("attachment")
@@ -404,7 +413,7 @@ def test_applying_again_tells_no_rejection_before_the_letter(office: TrainingOff
 def test_a_lost_link_tells_no_rejection_and_is_sent_to_who_completed(office: TrainingOffice) -> None:
     ids = decided(office)
     for number in range(4):
-        links.ask_link(office.deps, f"p{number}@lotus.example", "192.0.2.1", office.now)
+        links.request_link(office.deps, f"p{number}@lotus.example", "192.0.2.1", office.now)
     office.run(links.send_links)
     for name, id_ in ids.items():
         assert office.said(id_)[-1] == "application.link_asked", name
@@ -415,7 +424,7 @@ def test_drafts_begun_with_anothers_address_hide_no_link(office: TrainingOffice)
     id_ = office.submitted(programme)
     for _ in range(22):
         office.application(programme)
-    links.ask_link(office.deps, WRITTEN["email"], "192.0.2.1", office.now)
+    links.request_link(office.deps, WRITTEN["email"], "192.0.2.1", office.now)
     office.run(links.send_links)
     assert office.said(id_)[-1] == "application.link_asked"
     told = [
@@ -492,7 +501,7 @@ def test_a_clash_tells_nothing_to_who_may_not_read(office: TrainingOffice, role:
 def test_the_same_acceptance_twice_in_a_batch_disturbs_no_other(office: TrainingOffice) -> None:
     programme = office.programme()
     one, other = office.reviewed(programme), office.reviewed(programme, **office.other_person(1))
-    jobs = [Job(deciding.Acceptance(office.deps, id_, (), office.context())) for id_ in (one, one, other)]
+    jobs = [Job(decisions.Acceptance(office.deps, id_, (), office.context())) for id_ in (one, one, other)]
     jobs[0].what.decide(jobs)
     assert [job.error is None for job in jobs] == [True, False, True]
     assert office.status(one) == office.status(other) == "accepted"
@@ -523,12 +532,12 @@ def test_lapse_and_confirm_at_once_leave_one_of_them(office: TrainingOffice) -> 
         token = office.token("training")
         office.move(days=14, seconds=1)
         with ThreadPoolExecutor(2) as threads:
-            lapsed = threads.submit(clockwork.run_due, office.deps, office.now)
-            confirmed = threads.submit(applying.confirm, office.deps, id_, office.context())
+            lapsed = threads.submit(scheduled_jobs.run_due, office.deps, office.now)
+            confirmed = threads.submit(applications.confirm, office.deps, id_, office.context())
             lapsed.result(20)
             confirmed.exception(20)
         assert token and office.status(id_) in ("lapsed", "confirmed")
-        held = [one["application_id"] for one in guard_of(office, programme["periods"][0]["id"])["held"]]
+        held = [one["application_id"] for one in guard_of(office, programme["periods"][0]["id"])["holders"]]
         assert (id_ in held) == (office.status(id_) == "confirmed")
         office.move(days=-14)
 
@@ -547,11 +556,11 @@ def completed(office: TrainingOffice, programme: dict[str, Any], number: int) ->
 def test_certificates_made_by_two_workers_at_once_leave_one_file_each(office: TrainingOffice) -> None:
     id_ = completed(office, office.programme(), 1)
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda _: certificates.make_asked(office.deps, office.now), range(2)))
+        list(threads.map(lambda _: certificates.issue_requested(office.deps, office.now), range(2)))
     assert office.said(id_).count("certificate.issued") == 1
     assert office.database["documents.files"].count_documents({}) == 1
     office.done("POST", f"/applications/{id_}/certificate", {"in_latin": True})
-    office.run(certificates.make_asked)
+    office.run(certificates.issue_requested)
     assert office.said(id_).count("certificate.issued") == 2
     assert office.database["documents.files"].count_documents({}) == 1
 
@@ -562,17 +571,17 @@ def test_a_certificate_that_cannot_be_made_keeps_no_other_waiting(
     programme = office.programme(periods=[PERIOD | {"slots": 5}])
     poisoned, erased, good = (completed(office, programme, n) for n in (1, 2, 3))
     office.database["keys"].delete_one({"_id": erased})
-    really = letters.certificate
+    really = letters.certificate_pdf
 
     def refused(deps: Any, application: dict[str, Any], in_latin: bool) -> bytes:
         if application["_id"] == poisoned:
             raise NotRendered("certificate.typ")
         return really(deps, application, in_latin)
 
-    monkeypatch.setattr(letters, "certificate", refused)
-    office.run(certificates.make_asked)
+    monkeypatch.setattr(letters, "certificate_pdf", refused)
+    office.run(certificates.issue_requested)
     assert office.said(good)[-1] == "certificate.issued"
-    left = [one["_id"] for one in office.deps.store.certificates_asked()]
+    left = [one["_id"] for one in office.deps.store.certificates_requested()]
     assert left == []
     assert office.stored(poisoned)["certificate"]["fault"] == "not_rendered"
     assert office.visitor("training").get(f"/training/applications/{poisoned}").status_code == 200
@@ -644,7 +653,7 @@ def test_a_return_names_papers_by_their_codes(office: TrainingOffice) -> None:
 
 def test_papers_of_one_application_fill_no_disk(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = office.submitted(office.programme())
-    monkeypatch.setattr(papers, "MOST_BYTES", len(PDF) + 1)
+    monkeypatch.setattr(documents, "MAX_BYTES", len(PDF) + 1)
     assert office.upload(id_, "other").status_code == 200
     assert office.upload(id_, "other").status_code == 409
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.training.actions import batches, groups, letters, links
+from services.training.actions import groups, letters, links
 from services.training.rules import letters as rules
 from tests.integration.training_office import NOW, TrainingOffice
 from tests.visitor import Visitor
@@ -87,11 +87,11 @@ def test_places_show_people_by_day_and_week_against_the_limit(office, desk):
     assert '<td class="number" data-label="Waiting list">1</td>' in page
 
 
-def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
+def test_a_limit_is_set_undone_and_not_overwritten(office, desk):
     office.programme()
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="4").status_code == 303
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] == 4
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] == 4
     undo = desk.form("/training/places", "/training/places/cardiology/limit")
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="5").status_code == 303
@@ -100,10 +100,10 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     assert (
         desk.send(desk.form("/training/places", "/training/places/cardiology/limit"), per_day=None).status_code == 303
     )
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] is None
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] is None
 
 
-def test_an_odd_limit_comes_back_and_who_only_reads_sets_none(office, desk):
+def test_an_invalid_limit_is_rejected_and_readers_cannot_set_one(office, desk):
     office.programme()
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="none at all").status_code == 422
@@ -114,7 +114,7 @@ def test_an_odd_limit_comes_back_and_who_only_reads_sets_none(office, desk):
 # moves
 
 
-def test_looking_at_a_move_tells_what_breaks_and_moves_nothing(office, desk):
+def test_checking_new_dates_shows_the_effects_and_changes_nothing(office, desk):
     programme = office.programme(
         periods=[
             {"from": "2027-02-01", "until": "2027-03-31", "slots": 2},
@@ -131,7 +131,7 @@ def test_looking_at_a_move_tells_what_breaks_and_moves_nothing(office, desk):
     assert office.stored(id_) == before
 
 
-def test_one_button_moves_and_who_had_confirmed_is_asked_again(office, desk):
+def test_one_button_changes_the_dates_and_a_confirmed_applicant_confirms_again(office, desk):
     programme = office.programme()
     id_ = office.confirmed(programme)
     address = f"/training/applications/{id_}/move"
@@ -144,7 +144,7 @@ def test_one_button_moves_and_who_had_confirmed_is_asked_again(office, desk):
     assert office.stored(id_)["first_day"] == "2027-03-01"
 
 
-def test_a_move_without_a_place_is_refused_with_the_page(office, desk):
+def test_a_change_of_dates_without_a_place_is_refused_with_the_page(office, desk):
     periods = [{"from": "2027-02-01", "until": "2027-02-28", "slots": 1}, {"from": "2027-03-01", "until": "2027-03-31", "slots": 1}]  # fmt: skip
     programme = office.programme(periods=periods)
     first = office.accepted(programme)
@@ -158,7 +158,7 @@ def test_a_move_without_a_place_is_refused_with_the_page(office, desk):
     assert answer.status_code == 409 and "No place is free on these dates." in answer.text
 
 
-def test_an_application_without_dates_or_of_an_unknown_id(office, desk):
+def test_the_dates_of_an_undated_or_unknown_application_cannot_be_changed(office, desk):
     programme = office.programme()
     id_ = office.done("POST", "/applications", {"programme_id": programme["id"], "email": "a@b.example"})["id"]
     assert "No dates yet" in desk.get(f"/training/applications/{id_}/move").text
@@ -168,7 +168,7 @@ def test_an_application_without_dates_or_of_an_unknown_id(office, desk):
 # groups
 
 
-def test_a_list_adds_everybody_with_an_application_of_their_own(office, desk):
+def test_a_list_adds_an_application_for_each_person(office, desk):
     _, group = nominated(office, desk)
     rows = "NGUYEN Thi Hoa,1990-05-17,Viet Nam,C1234567,2031-01-01,hoa@lotus.example\nTRAN Van An,1988/3/2,VN,,,\n"
     assert listed(desk, group, f"{HEADS}\n{rows}").status_code == 303
@@ -181,7 +181,7 @@ def test_a_list_adds_everybody_with_an_application_of_their_own(office, desk):
     assert "NGUYEN" not in str(found)
 
 
-def test_where_a_row_is_wrong_nobody_is_added_and_the_list_comes_back(office, desk):
+def test_a_wrong_row_adds_nobody_and_shows_the_list_again(office, desk):
     _, group = nominated(office, desk)
     text = f"{HEADS}\nGOOD One,1990-05-17,TH,,,\nBAD Two,yesterday,Atlantis,!!,,not-a-mail\n,1990-01-01,TH,,,\nGood ONE,19900517,TH,,,\n"
     answer = listed(desk, group, text)
@@ -207,7 +207,7 @@ def test_a_file_from_a_japanese_spreadsheet_and_a_pasted_table_are_read(office, 
     assert again.status_code == 422 and "already in the group" in again.text
 
 
-def test_one_by_one_and_twice_the_same_form_is_one_person(office, desk):
+def test_the_same_form_sent_twice_adds_one_person(office, desk):
     _, group = nominated(office, desk)
     form = desk.form(f"/training/groups/{group}", f"/training/groups/{group}/people")
     typed = {"latin": "SITI Rahayu", "birth_date": "1990-01-02", "nationality": "ID"}
@@ -218,7 +218,7 @@ def test_one_by_one_and_twice_the_same_form_is_one_person(office, desk):
     assert desk.send(later, latin="", birth_date="x", nationality="ID").status_code == 422
 
 
-def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(office, desk):
+def test_letters_for_all_are_made_in_the_background_and_downloaded_as_one_file(office, desk):
     programme, group = nominated(office, desk)
     ids = [
         office.confirmed(programme, **office.other_person(n), group_id=group, last_day="2027-02-12") for n in range(2)
@@ -228,7 +228,7 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     (batch,) = office.database.batches.find({})
     assert "0 of 2" in desk.get(page).text
     assert desk.get(f"{page}/batches/{batch['_id']}").status_code == 404
-    assert batches.make_next(office.deps) and not batches.make_next(office.deps)
+    assert letters.make_next_batch(office.deps) and not letters.make_next_batch(office.deps)
     answer = desk.get(f"{page}/batches/{batch['_id']}")
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
@@ -240,22 +240,22 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     assert said == ["training.batch.asked.v1", "training.batch.made.v1"]
 
 
-def test_a_batch_that_was_left_is_taken_up_again_and_an_old_one_is_cleared(office, desk):
+def test_an_interrupted_batch_is_resumed_and_an_old_one_is_deleted(office, desk):
     programme, group = nominated(office, desk)
     office.confirmed(programme, group_id=group, last_day="2027-02-12")
-    batches.ask(office.deps, group, "badge", office.context())
-    assert office.deps.store.claim_batch(office.now, office.now + batches.LEASE)  # and then the process was killed
-    assert not batches.make_next(office.deps)
+    letters.request_batch(office.deps, group, "badge", office.context())
+    assert office.deps.store.claim_batch(office.now, office.now + letters.LEASE)  # and then the process was killed
+    assert not letters.make_next_batch(office.deps)
     office.move(seconds=61)
-    assert batches.make_next(office.deps)
+    assert letters.make_next_batch(office.deps)
     office.move(days=8)
-    office.run(batches.clear_old)
+    office.run(letters.delete_old_batches)
     (batch,) = office.database.batches.find({})
     assert batch["file"] is None and office.database["documents.files"].count_documents({}) == 0
     assert "Deleted after 7 days" in office.visitor("training").get(f"/training/groups/{group}").text
 
 
-def test_no_papers_before_there_is_a_place_and_a_letter_for_one(office, desk):
+def test_letters_need_a_place_and_can_be_made_for_one_person(office, desk):
     programme, group = nominated(office, desk)
     id_ = office.submitted(programme, group_id=group, last_day="2027-02-12")
     page = f"/training/groups/{group}"
@@ -269,7 +269,7 @@ def test_no_papers_before_there_is_a_place_and_a_letter_for_one(office, desk):
     assert desk.get(f"/training/applications/{other}/letters/certificate").status_code == 409
 
 
-def test_an_offer_names_the_papers_that_are_open_for_this_person(office):
+def test_an_offer_names_the_documents_that_this_person_still_needs(office):
     def asked(code: str, **more: Any) -> dict[str, Any]:
         return {"code": code, "name": {"ja": code, "en": code}, "stage": "post_decision", **more}
 
@@ -278,18 +278,18 @@ def test_an_offer_names_the_papers_that_are_open_for_this_person(office):
     id_ = office.confirmed(programme)
     office.paper(id_, "insurance")
     application = office.deps.store.applications.get(id_)
-    paper = rules.paper("letter", letters.facts(office.deps, application, "letter"))
+    paper = rules.values_of("letter", letters.facts(office.deps, application, "letter"))
     assert [words.en for words in paper.conditions] == ["screening"]
     assert letters.letter(office.deps, application, "letter")[1].startswith(b"%PDF")
 
 
-def test_who_is_erased_is_left_out(office, desk):
+def test_an_erased_person_is_left_out(office, desk):
     programme, group = nominated(office, desk)
     ids = [office.confirmed(programme, **office.other_person(n), group_id=group, last_day="2027-02-12") for n in (1, 2)]
-    batches.ask(office.deps, group, "pledge", office.context())
+    letters.request_batch(office.deps, group, "pledge", office.context())
     office.database["keys"].delete_one({"_id": ids[0]})
-    assert batches.make_next(office.deps)
-    assert [one["why"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
+    assert letters.make_next_batch(office.deps)
+    assert [one["reason"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
     assert "1 not made" in desk.get(f"/training/groups/{group}").text
 
 
@@ -305,7 +305,7 @@ def test_a_group_takes_one_place_for_all_of_its_people(office, desk):
 # people
 
 
-def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(office, desk):
+def test_a_safety_check_reaches_all_staff_in_a_country_and_counts_answers(office, desk):
     ids = [abroad(office, **office.other_person(n)) for n in range(3)]
     office.on("2027-02-10")
     desk = office.visitor("training")
@@ -324,10 +324,10 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
     part = desk.get("/training/fragments/people/rounds", HX_Request="true").text
     assert "3 asked" in part and "1 need help" in part and "1 no answer" in part and "1 safe" in part
     assert part.index("PERSON Number 1") < part.index("PERSON Number 2") < part.index("PERSON Number 0")
-    assert "phone" not in str(office.database.askings.find_one())
+    assert "phone" not in str(office.database.safety_checks.find_one())
 
 
-def test_who_may_not_see_contacts_sees_none_and_asks_nobody(office):
+def test_readers_without_access_see_no_contacts_and_send_no_safety_check(office):
     abroad(office)
     office.on("2027-02-10")
     page = office.visitor("chief").get("/training/people").text
@@ -335,13 +335,13 @@ def test_who_may_not_see_contacts_sees_none_and_asks_nobody(office):
     assert office.visitor("front_desk").get("/training/people").status_code == 403
 
 
-def test_a_guest_stands_under_the_department_of_the_day(office):
+def test_a_trainee_is_listed_under_the_department_of_the_day(office):
     office.active(office.programme())
     page = office.visitor("training").get("/training/people").text
     assert "NGUYEN Thi Hoa" in page and "Cardiology" in page and "No staff are abroad" in page
 
 
-def test_the_page_of_a_link_asks_nothing_where_nobody_asked_and_a_wrong_link_is_none(office):
+def test_the_safety_page_is_empty_without_a_check_and_a_wrong_link_opens_nothing(office):
     id_ = office.active(office.programme())
     token, somebody = links.token_for(office.deps, office.stored(id_), office.now), office.visitor()
     page = somebody.get(f"/training/application/{token}/safe")
@@ -366,7 +366,7 @@ def reported(office: TrainingOffice) -> None:
     office.done("POST", f"/applications/{went}/attendance", {"day": "2027-02-02", "attended": "half"})
 
 
-def test_reports_count_by_fiscal_and_calendar_year_and_tell_what_each_figure_is(office):
+def test_reports_count_by_fiscal_and_calendar_year_and_define_each_figure(office):
     reported(office)
     desk = office.visitor("training")
     page = desk.get("/training/reports").text
@@ -388,7 +388,7 @@ def test_a_table_as_csv_opens_in_a_spreadsheet_and_holds_no_formula(office):
     assert office.visitor("front_desk").get("/training/reports.csv").status_code == 403
 
 
-def test_the_api_makes_a_group_and_adds_people_all_or_none(office):
+def test_the_api_creates_a_group_and_adds_all_people_or_none(office):
     programme, partner = office.programme(), office.organization()
     body = {"name": "Harbour", "programme_id": programme["id"], "period_id": programme["periods"][0]["id"]}
     body |= {"first_day": "2027-02-01", "last_day": "2027-02-12", "organization_id": partner}

@@ -11,10 +11,10 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import links, safety, second_check
-from services.training.actions.draft import Draft
+from services.training.actions import links, safety_checks
+from services.training.actions.application_records import ApplicationChange
 from services.training.rules import links as rules
-from services.training.store.links import was_sent
+from services.training.store.links import link_sent_update
 from shared import signed_links
 from shared.outbox.records import StaleRecord
 from shared.ui.blueprint import page_rules
@@ -47,7 +47,7 @@ def mailed(office: TrainingOffice, id_: str) -> str:
     """The path in one more mail, which was taken a second later than the one before, and heard of."""
     office.move(seconds=1)
     link, number = links.issue(office.deps, office.stored(id_), office.now)
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     return link.removeprefix("http://127.0.0.1:8000")
 
 
@@ -72,9 +72,9 @@ def a_stay(office: TrainingOffice) -> tuple[str, str]:
     office.done("POST", f"/applications/{id_}/complete", role="department")
     issue_certificate(office, id_)
     _asked_whether_safe(office, id_)
-    assert safety.last_round(office.stored(id_))
+    assert safety_checks.last_check(office.stored(id_))
     assert office.upload(id_, "report", name="passport-of-hoa.pdf").status_code == 200
-    return id_, str(office.stored(id_)["papers"][-1]["id"])
+    return id_, str(office.stored(id_)["documents"][-1]["id"])
 
 
 def routes(office: TrainingOffice, paper: str) -> Iterator[tuple[str, str]]:
@@ -165,7 +165,7 @@ def test_a_link_without_a_number_opens_until_a_newer_one_was_sent(office: Traini
     assert office.visitor().get(before).status_code == 200
     link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert office.visitor().get(before).status_code == 200, "issued, and not sent: the one they have still counts"
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     assert office.visitor().get(before).status_code == 410
     assert office.visitor().get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
 
@@ -192,7 +192,7 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
             taken[last] = office.now
             unheard.append(last)
         elif act == "stranger":
-            office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+            office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
             office.run(links.send_links)
         elif act == "office":
             links.send_link(office.deps, id_, office.context())
@@ -202,7 +202,9 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
             ended = len(issued)
         if chance.random() < 0.5:
             chance.shuffle(unheard)
-            office.database.links_sent.bulk_write([was_sent(id_, n, taken[n]) for n in unheard]) if unheard else None
+            office.database.links_sent.bulk_write(
+                [link_sent_update(id_, n, taken[n]) for n in unheard]
+            ) if unheard else None
             unheard.clear()
         if not unheard:
             opens = [n for token, n in issued if _opens(office, token)]
@@ -273,7 +275,7 @@ def test_whoever_asks_for_anybodys_link_ends_none_before_a_mail_was_taken(office
     here = mailed(office, id_)
     for _ in range(3):  # the mail server is down: each try has a number, and none is taken
         office.move(minutes=6)
-        office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+        office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
         office.run(links.send_links)
         links.issue(office.deps, office.stored(id_), office.now)
         assert office.visitor().get(here).status_code == 200
@@ -288,25 +290,25 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
 ) -> None:
     ids = [office.application(office.programme()) for _ in range(2)]
     here = mailed(office, ids[0])
-    office.deps.store.links.ask(office.stored(ids[0])["mail"], office.now)
-    save = Draft.save
+    office.deps.store.links.add_request(office.stored(ids[0])["mail"], office.now)
+    save = ApplicationChange.save
 
-    def clash(draft: Draft) -> dict[str, Any]:
+    def clash(draft: ApplicationChange) -> dict[str, Any]:
         if draft.application["_id"] == ids[0]:
             raise StaleRecord()
         return save(draft)
 
-    monkeypatch.setattr(Draft, "save", clash)
+    monkeypatch.setattr(ApplicationChange, "save", clash)
     office.run(links.send_links)
     assert [office.said(id_)[-1] for id_ in ids] == ["application.started", "application.link_asked"]
     assert office.visitor().get(here).status_code == 200
     with pytest.raises(StaleRecord):
         links.send_link(office.deps, ids[0], office.context())
     assert office.visitor().get(here).status_code == 200, "nothing was saved, so nothing ended"
-    monkeypatch.setattr(Draft, "save", save)
+    monkeypatch.setattr(ApplicationChange, "save", save)
     office.run(links.send_links)
     assert [office.said(id_).count("application.link_asked") for id_ in ids] == [1, 1]
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: TrainingOffice) -> None:
@@ -317,9 +319,9 @@ def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: T
     link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert not _opens(office, on_its_way[0].rpartition("/")[2])
     office.move(seconds=1)
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     office.move(seconds=1)
-    office.database.links_sent.bulk_write([was_sent(id_, on_its_way[1], office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, on_its_way[1], office.now)])
     assert _opens(office, link.rpartition("/")[2]) and not _opens(office, on_its_way[0].rpartition("/")[2])
 
 
@@ -399,7 +401,7 @@ def test_of_mails_on_their_way_at_once_the_one_taken_last_opens(office: Training
     said = []
     for number in taken:
         office.move(seconds=1)
-        said.append(was_sent(id_, number, office.now))
+        said.append(link_sent_update(id_, number, office.now))
     for heard in (said, said[::-1]):
         office.database.links_sent.delete_many({})
         office.database.links_sent.bulk_write(heard)
@@ -468,7 +470,7 @@ def test_a_link_lasts_as_its_application_stands(office: TrainingOffice, days: in
     here = mailed(office, id_)
     office.move(days=days)
     assert office.visitor().get(here).status_code == (200 if opens else 404)
-    assert timedelta(days=100) > rules.LASTS and rules.LASTS_AFTER_END < rules.LASTS
+    assert timedelta(days=100) > rules.LIFETIME and rules.LIFETIME_AFTER_END < rules.LIFETIME
 
 
 # the second thing known
@@ -551,7 +553,7 @@ def test_answers_are_counted_by_where_they_come_from_right_ones_too(office: Trai
         office.application(office.programme(), **office.other_person(2)),
     )
     here, born = mailed(office, first), "1990-05-17"
-    hour, day = second_check.BY_SOURCE.hour, second_check.BY_SOURCE.day
+    hour, day = links.BY_SOURCE.hour, links.BY_SOURCE.day
     assert [guessed(office, here, "203.0.113.1") for _ in range(hour)] == ["wrong"] * hour
     assert guessed(office, here, "203.0.113.1", born) == "many", "a right one neither"
     assert guessed(office, mailed(office, second), "203.0.113.1", born) == "right", "another application"
@@ -563,7 +565,7 @@ def test_answers_are_counted_by_where_they_come_from_right_ones_too(office: Trai
 
 def test_a_link_that_was_sent_since_is_answered_whatever_holders_of_older_ones_did(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
-    here, most = mailed(office, id_), second_check.BY_LINK.day
+    here, most = mailed(office, id_), links.BY_LINK.day
     found = [guessed(office, here, f"203.0.113.{n // 5}") for n in range(most + 5)]
     assert found == ["wrong"] * most + ["many"] * 5
     assert guessed(office, here, "198.51.100.1", "1990-05-17") == "many"
@@ -576,7 +578,7 @@ def test_however_many_links_and_addresses_there_are_a_birth_date_is_not_found_by
     for link in range(4):
         here = mailed(office, id_)
         counted += sum(guessed(office, here, f"203.0.{link}.{n // 5}") == "wrong" for n in range(20))
-    assert counted == second_check.IN_ALL.day <= 50
+    assert counted == links.IN_ALL.day <= 50
     office.move(days=1)
     assert guessed(office, mailed(office, id_), "203.0.113.9", "1990-05-17") == "right"
 
@@ -591,8 +593,8 @@ def test_a_form_of_yesterday_is_held_and_goes_with_the_answer(office: TrainingOf
         assert held.status_code == 403 and TYPED in held.text and "C1234567" not in held.text
         form = next(one for one in _forms(held) if one.action == f"{here}/plan")
         if wrong:
-            assert visitor.send(form, known_answer=wrong).status_code == 403
-    assert visitor.send(form, known_answer="1990-05-17").status_code == 303
+            assert visitor.send(form, identity_answer=wrong).status_code == 403
+    assert visitor.send(form, identity_answer="1990-05-17").status_code == 303
     assert TYPED in visitor.get(f"{here}?step=plan").text, "and this browser is known now"
 
 
@@ -625,7 +627,7 @@ def test_whoever_begins_is_not_asked_what_they_just_typed(office: TrainingOffice
     assert 'value="NGUYEN Thi Hoa"' in visitor.get(f"{here}?step=you").text
 
 
-@pytest.mark.parametrize("opened", [links.MOST_SHOWN, links.MOST_SHOWN + 1, 60])
+@pytest.mark.parametrize("opened", [links.MAX_TOKENS, links.MAX_TOKENS + 1, 60])
 def test_a_browser_that_opened_many_shows_two_small_cookies_and_the_last_it_opened(
     office: TrainingOffice, opened: int
 ) -> None:
@@ -645,7 +647,7 @@ def test_a_browser_that_opened_many_shows_two_small_cookies_and_the_last_it_open
             assert one is not None
             other.cookie(one.key, one.value)
         page = other.get(f"{here}?step=you").text
-        assert (f"PERSON Number {n}" in page) is (n >= opened - links.MOST_SHOWN), n
+        assert (f"PERSON Number {n}" in page) is (n >= opened - links.MAX_TOKENS), n
         assert other.get(here).status_code == 200, "the link itself opens it as ever"
     known = links.cookie(office.deps, office.stored(id_), links.KNOWN, office.now, {links.KNOWN: ".x" * 40_000})
     assert len(known[1]) < 200, "of what is none of ours nothing is kept"
@@ -670,7 +672,7 @@ SEALED = {
     "sealed.identity",
     "sealed.contact",
     "sealed.clinical",
-    "papers.sealed",
+    "documents.sealed",
     "returned.sealed",
     "reviews.sealed",
     "decision.sealed",
@@ -713,7 +715,7 @@ def test_no_text_that_is_kept_is_shown_before_the_question_was_answered(office: 
     }
     for id_ in ids.values():
         assert office.upload(id_, "other", name="CANARYFILE.pdf").status_code == 200
-        paper = office.stored(id_)["papers"][-1]["id"]
+        paper = office.stored(id_)["documents"][-1]["id"]
         office.done("POST", f"/applications/{id_}/papers/{paper}/refuse", {"reason": "CANARYWHY"})
     for state in ("returned", "rejected"):
         office.done("POST", f"/applications/{ids[state]}/check")
@@ -768,7 +770,7 @@ def _bare(office: TrainingOffice) -> str:
 def test_of_whom_nothing_is_known_no_file_is_shown(office: TrainingOffice, language: str) -> None:
     id_ = _bare(office)
     here, visitor = mailed(office, id_), office.visitor(language=language)
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     assert "passport-of-hoa" not in visitor.get(f"{here}?step=papers").text
     refused = visitor.get(f"{here}/files/{paper}")
     assert refused.status_code == 303 and refused.headers["Location"] == f"{here}/known?then=papers"
@@ -786,7 +788,7 @@ def test_who_writes_what_can_be_asked_is_known_in_that_browser_and_in_no_other(
 ) -> None:
     id_ = _bare(office)
     here, visitor, holder = mailed(office, id_), office.visitor(), office.visitor()
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     before = holder.form(f"{here}?step=you", f"{here}/you")
     nothing = visitor.send(visitor.form(f"{here}?step=you", f"{here}/you"), institution="Lotus")
     assert nothing.status_code == 303 and visitor.get(f"{here}/files/{paper}").status_code == 303, "nothing was told"

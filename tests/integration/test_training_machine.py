@@ -15,15 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from pymongo.database import Database
 
 from services.training.actions import (
-    applying,
-    clockwork,
-    completing,
-    deciding,
-    holding,
-    placing,
+    agreements,
+    applications,
+    date_changes,
+    decisions,
+    placements,
     programmes,
-    reviewing,
+    reviews,
+    scheduled_jobs,
 )
+from services.training.actions import places as places_actions
 from shared.auth import Caller
 from shared.errors import Refusal
 from shared.ids import new_id
@@ -102,7 +103,7 @@ def beside_a_place(database: Database[dict[str, Any]], today: str) -> list[str]:
     places = {
         one["id"]: (one["slots"], one["group_size"]) for row in database.programmes.find() for one in row["periods"]
     }
-    limits = {row["_id"]: row["per_day"] for row in database.limits.find()}
+    limits = {row["_id"]: row["per_day"] for row in database.department_limits.find()}
     records = list(database.applications.find())
     holders = [stay_of(one) for one in records if one["status"] in HOLDING]
     waiting = [one for one in records if one["status"] == "waitlisted" and one["first_day"] >= today]
@@ -125,7 +126,7 @@ class Log:
 
     def catch_up(self) -> None:
         fresh = []
-        for name in ("programmes", "applications", "limits"):
+        for name in ("programmes", "applications", "department_limits"):
             for record in self.database[name].find({"outbox": {"$exists": True}}, {"outbox": 1}):
                 mine = [entry for entry in record["outbox"] if entry["sequence"] > self.seen[record["_id"]]]
                 for entry in mine:
@@ -205,7 +206,15 @@ class Training(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.database, self.deps = self.office.database, self.office.deps
-        for name in ("programmes", "applications", "places", "department_months", "limits", "keys", "agreements"):
+        for name in (
+            "programmes",
+            "applications",
+            "places",
+            "department_months",
+            "department_limits",
+            "keys",
+            "agreements",
+        ):
             self.database[name].delete_many({})
         self.office.on("2026-11-24")
         self.log = Log(self.database)
@@ -230,22 +239,22 @@ class Training(RuleBasedStateMachine):
         second = {"from": STARTS[2].isoformat(), "until": "2027-01-31", "slots": 3, "group_size": 1, "professions": []}
         self.programmes, self.periods = {}, []
         for kind, periods_ in (("observation", periods), ("elective", [second])):
-            made = programmes.draft_programme(
+            made = programmes.create_programme(
                 self.deps, body | {"kind": kind, "periods": periods_}, self.office.context()
             )
             programme = programmes.publish(self.deps, made["_id"], self.office.context())
             for one in programme["periods"]:
                 self.programmes[one["id"]] = programme["_id"]
                 self.periods.append(one["id"])
-        programmes.set_limit(self.deps, "cardiology", 3, self.office.context())
+        places_actions.set_department_limit(self.deps, "cardiology", 3, self.office.context())
         self.group = new_id()
         self.people: list[str] = []
         for number in range(6):  # so that places are scarce from the start
             self.begin_one(number % 3, number, 10, number == 3, False)
             self.all_the_way(self.people[-1])
         for id_ in self.people[:4]:  # the fourth waits for the place of the first
-            self.tries(deciding.accept, id_, ())
-            self.tries(deciding.announce, id_)
+            self.tries(decisions.accept, id_, ())
+            self.tries(decisions.announce, id_)
 
     def tries(self, act: Any, *given: Any) -> None:
         """An act that may be refused, and then changes nothing."""
@@ -272,7 +281,7 @@ class Training(RuleBasedStateMachine):
         about: dict[str, Any] = {"group_id": self.group} if grouped else {}
         about |= {"organization_id": self.host, "agreement_id": self.agreement} if bound else {}
         programme = self.programmes[self.periods[period]]
-        made = applying.begin(self.deps, programme, written, self.office.context(), kinds=None, **about)
+        made = applications.start_application(self.deps, programme, written, self.office.context(), kinds=None, **about)
         self.people.append(made["_id"])
 
     @rule(pick=picks, far=st.booleans())
@@ -280,24 +289,24 @@ class Training(RuleBasedStateMachine):
         if far:
             self.all_the_way(self.one(pick))
         else:
-            self.tries(applying.submit, self.one(pick))
+            self.tries(applications.submit, self.one(pick))
 
     def all_the_way(self, id_: str) -> None:
         """To where it can be decided."""
-        self.tries(applying.submit, id_)
-        self.tries(reviewing.start_check, id_)
-        self.tries(reviewing.start_review, id_)
-        self.tries(reviewing.give_review, id_, "chief", "approve", None, CHIEF)
+        self.tries(applications.submit, id_)
+        self.tries(reviews.start_check, id_)
+        self.tries(reviews.start_review, id_)
+        self.tries(reviews.give_review, id_, "chief", "approve", None, CHIEF)
 
     @rule(pick=picks, what=st.sampled_from(["check", "return", "review", "approve", "reject"]))
     def office_work(self, pick: int, what: str) -> None:
         id_ = self.one(pick)
         acts: dict[str, Any] = {
-            "check": lambda: self.tries(reviewing.start_check, id_),
-            "return": lambda: self.tries(reviewing.send_back, id_, "A page is missing.", []),
-            "review": lambda: self.tries(reviewing.start_review, id_),
-            "approve": lambda: self.tries(reviewing.give_review, id_, "chief", "approve", None, CHIEF),
-            "reject": lambda: self.tries(reviewing.give_review, id_, "chief", "reject", None, CHIEF),
+            "check": lambda: self.tries(reviews.start_check, id_),
+            "return": lambda: self.tries(reviews.return_application, id_, "A page is missing.", []),
+            "review": lambda: self.tries(reviews.start_review, id_),
+            "approve": lambda: self.tries(reviews.give_review, id_, "chief", "approve", None, CHIEF),
+            "reject": lambda: self.tries(reviews.give_review, id_, "chief", "reject", None, CHIEF),
         }
         acts[what]()
 
@@ -305,29 +314,29 @@ class Training(RuleBasedStateMachine):
     def decide(self, pick: int, what: str) -> None:
         id_ = self.one(pick)
         acts: dict[str, Any] = {
-            "accept": lambda: self.tries(deciding.accept, id_, ()),
-            "reject": lambda: self.tries(deciding.reject, id_, "other", None),
-            "announce": lambda: self.tries(deciding.announce, id_),
+            "accept": lambda: self.tries(decisions.accept, id_, ()),
+            "reject": lambda: self.tries(decisions.reject, id_, "other", None),
+            "announce": lambda: self.tries(decisions.announce, id_),
         }
         acts[what]()
 
     @rule(pick=picks, what=st.sampled_from(["confirm", "confirm", "withdraw"]))
     def answer(self, pick: int, what: str) -> None:
-        self.tries(applying.confirm, self.one(pick)) if what == "confirm" else self.tries(
-            applying.withdraw, self.one(pick), "other"
+        self.tries(applications.confirm, self.one(pick)) if what == "confirm" else self.tries(
+            applications.withdraw, self.one(pick), "other"
         )
 
     @rule(pick=picks, period=period_picks, after=st.integers(0, 7), length=lengths)
     def move(self, pick: int, period: int, after: int, length: int) -> None:
         plan = self.plan(period, after, length)
-        self.tries(placing.move_dates, self.one(pick), plan["first_day"], plan["last_day"], plan["period_id"])
+        self.tries(date_changes.move_dates, self.one(pick), plan["first_day"], plan["last_day"], plan["period_id"])
 
     @rule(pick=picks)
     def take_a_place_and_answer(self, pick: int) -> None:
         """Decided, announced and answered in one go: the way most of them take."""
-        self.tries(deciding.accept, self.one(pick), ())
-        self.tries(deciding.announce, self.one(pick))
-        self.tries(applying.confirm, self.one(pick))
+        self.tries(decisions.accept, self.one(pick), ())
+        self.tries(decisions.announce, self.one(pick))
+        self.tries(applications.confirm, self.one(pick))
 
     @rule(pick=picks, after=st.integers(0, 7), again=st.booleans())
     def put_off(self, pick: int, after: int, again: bool) -> None:
@@ -337,20 +346,20 @@ class Training(RuleBasedStateMachine):
             return
         record = sure[pick % len(sure)]
         plan = self.plan(self.periods.index(record["period_id"]), after, 3)
-        self.tries(placing.move_dates, record["_id"], plan["first_day"], plan["last_day"], plan["period_id"])
+        self.tries(date_changes.move_dates, record["_id"], plan["first_day"], plan["last_day"], plan["period_id"])
         if again:
-            self.tries(applying.confirm, record["_id"])
+            self.tries(applications.confirm, record["_id"])
 
     @rule(pick=picks, what=st.sampled_from(["start", "start", "no_show", "attend", "complete", "terminate"]))
     def place(self, pick: int, what: str) -> None:
         id_ = self.one(pick)
         today = self.office.now.date().isoformat()
         acts: dict[str, Any] = {
-            "start": lambda: self.tries(placing.start, id_, CHIEF),
-            "no_show": lambda: self.tries(placing.no_show, id_),
-            "attend": lambda: self.tries(completing.record_attendance, id_, today, "present", None, CHIEF),
-            "complete": lambda: self.tries(completing.complete, id_, CHIEF),
-            "terminate": lambda: self.tries(placing.terminate, id_, "other"),
+            "start": lambda: self.tries(placements.start_placement, id_, CHIEF),
+            "no_show": lambda: self.tries(placements.record_no_show, id_),
+            "attend": lambda: self.tries(placements.record_attendance, id_, today, "present", None, CHIEF),
+            "complete": lambda: self.tries(placements.complete_placement, id_, CHIEF),
+            "terminate": lambda: self.tries(placements.terminate_placement, id_, "other"),
             "stay": lambda: None,
         }
         acts[what]()
@@ -363,8 +372,8 @@ class Training(RuleBasedStateMachine):
             return
         record = sure[pick % len(sure)]
         self.office.now = max(self.office.now, datetime.fromisoformat(record["first_day"]).replace(tzinfo=UTC))
-        clockwork.run_due(self.deps, self.office.now)
-        self.tries(placing.start, record["_id"], CHIEF)
+        scheduled_jobs.run_due(self.deps, self.office.now)
+        self.tries(placements.start_placement, record["_id"], CHIEF)
         for what in ("attend", then):
             self.place(self.people.index(record["_id"]), what)
 
@@ -380,17 +389,17 @@ class Training(RuleBasedStateMachine):
 
     @rule(per_day=st.sampled_from([None, 0, 1, 2]))
     def limit(self, per_day: int | None) -> None:
-        self.tries(programmes.set_limit, "cardiology", per_day)
+        self.tries(places_actions.set_department_limit, "cardiology", per_day)
 
     @rule(status=st.sampled_from(["active", "active", "expired", "terminated"]))
     def partners_say(self, status: str) -> None:
-        self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "look": True}})
-        holding.look_at_agreements(self.deps, self.office.now)
+        self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "recheck": True}})
+        agreements.recheck_changed(self.deps, self.office.now)
 
     @rule(days=st.sampled_from([1, 1, 1, 2, 5]))
     def time_passes(self, days: int) -> None:
         self.office.now = min(self.office.now + timedelta(days=days), datetime(2027, 1, 5, tzinfo=UTC))
-        clockwork.run_due(self.deps, self.office.now)
+        scheduled_jobs.run_due(self.deps, self.office.now)
 
     @invariant()
     def log_holds(self) -> None:
@@ -399,7 +408,7 @@ class Training(RuleBasedStateMachine):
     @invariant()
     def guards_say_what_records_say(self) -> None:
         """Nobody holds a place without its state, nobody in such a state lacks one; who waits is in the queue once."""
-        held = {one["application_id"]: row["_id"] for row in self.database.places.find() for one in row["held"]}
+        held = {one["application_id"]: row["_id"] for row in self.database.places.find() for one in row["holders"]}
         waiting = [one["application_id"] for row in self.database.places.find() for one in row["waiting"]]
         records = list(self.database.applications.find({}, {"status": 1, "period_id": 1}))
         assert held == {one["_id"]: one["period_id"] for one in records if one["status"] in HOLDING}
@@ -412,7 +421,7 @@ class Training(RuleBasedStateMachine):
 
     @invariant()
     def departments_days_are_held_by_who_has_a_place(self) -> None:
-        held = {one["application_id"] for row in self.database.department_months.find() for one in row["held"]}
+        held = {one["application_id"] for row in self.database.department_months.find() for one in row["holders"]}
         assert held == {one["_id"] for one in self.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
 
 

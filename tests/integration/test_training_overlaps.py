@@ -221,13 +221,13 @@ def test_a_list_asks_once_however_many_it_has_and_by_an_index(
 ) -> None:
     group = nominated(office, *(person(n) for n in range(people)))
     asked: list[Any] = []
-    known_by = type(office.deps.store).stays_known_by
+    known_by = type(office.deps.store).overlapping_stays
 
     def noted(store: Any, keys: list[str], first: str, last: str) -> list[dict[str, Any]]:
         asked.append(keys)
         return known_by(store, keys, first, last)
 
-    monkeypatch.setattr(type(office.deps.store), "stays_known_by", noted)
+    monkeypatch.setattr(type(office.deps.store), "overlapping_stays", noted)
     assert len(office.done("GET", f"/applications?group_id={group}")["items"]) == people
     assert len(asked) == 1
     explained = office.database.applications.find({"match_keys": {"$in": asked[0]}}).explain()

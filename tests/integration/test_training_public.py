@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import applying, links, papers
+from services.training.actions import application_records, documents, links
 from shared.documents.inspection import Inspector
 from tests.integration.training_office import WRITTEN, TrainingOffice
 from tests.sample_files import PDF, docx, pdf, pdf_saved, pdf_with, script
@@ -75,7 +75,7 @@ def written(visitor: Visitor, here: str, office: TrainingOffice) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_catalogue_shows_what_is_published_with_the_zone_of_its_deadline(
+def test_the_catalogue_shows_published_programmes_with_the_zone_of_the_deadline(
     office: TrainingOffice, language: str
 ) -> None:
     office.programme()
@@ -113,7 +113,7 @@ def test_the_catalogue_is_filtered(office: TrainingOffice) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_a_programme_says_every_rule_of_a_paper_in_words(office: TrainingOffice, language: str) -> None:
+def test_a_programme_shows_every_rule_of_a_document_as_text(office: TrainingOffice, language: str) -> None:
     programme = office.programme(requirements=PAPERS)
     page = text(office.visitor(language=language), f"{HOME}/{programme['id']}")
     told = {
@@ -124,7 +124,7 @@ def test_a_programme_says_every_rule_of_a_paper_in_words(office: TrainingOffice,
         assert words in page, words
 
 
-def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: TrainingOffice) -> None:
+def test_an_application_is_started_interrupted_resumed_and_submitted(office: TrainingOffice) -> None:
     programme = office.programme(requirements=PAPERS)
     visitor = office.visitor()
     here = begun(office, visitor, programme)
@@ -164,16 +164,16 @@ def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: Trai
     assert later.get(f"{here}?step=you").status_code == 200
 
 
-def test_a_name_in_its_own_script_is_kept_as_such(office: TrainingOffice) -> None:
+def test_a_name_in_its_own_script_is_stored_as_such(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(), name="สมชาย ใจดี")
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert body["name"] == {"native": "สมชาย ใจดี"}
 
 
-def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
+def test_an_emptied_field_removes_its_value(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme())
     sent(
@@ -185,14 +185,14 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
         **{"passport.number": "C123", "passport.expires_on": "20310101"},
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert "phone" not in body
     assert body["passport"] == {"expires_on": "2031-01-01"}
 
 
-def test_faults_stand_at_their_fields_and_lose_nothing(office: TrainingOffice) -> None:
+def test_faults_are_shown_at_their_fields_and_lose_nothing(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme())
     answer = sent(visitor, here, "you", "you", birth_date="yesterday", institution="Lotus", email="")
@@ -217,7 +217,7 @@ def test_faults_stand_at_their_fields_and_lose_nothing(office: TrainingOffice) -
     assert answer.status_code == 422 and 'id="plan-rotations-1-last_day-fault"' in answer.text
 
 
-def test_rotations_are_kept_where_they_fit(office: TrainingOffice) -> None:
+def test_rotations_are_saved_where_they_fit(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme())
     written(visitor, here, office)
@@ -231,7 +231,7 @@ def test_rotations_are_kept_where_they_fit(office: TrainingOffice) -> None:
     assert len(office.database.applications.find_one()["rotations"]) == 2  # type: ignore[index]
 
 
-def test_a_paper_is_told_by_its_content_and_read_again(office: TrainingOffice) -> None:
+def test_a_document_is_recognized_by_its_content_and_downloaded_again(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -263,7 +263,7 @@ def test_a_double_click_is_one_effect(office: TrainingOffice) -> None:
     upload = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     for _ in range(2):
         assert visitor.send(upload, file=(io.BytesIO(PDF), "x.pdf"), issued_on="2026-11-01").status_code == 303
-    assert len(office.database.applications.find_one()["papers"]) == 1  # type: ignore[index]
+    assert len(office.database.applications.find_one()["documents"]) == 1  # type: ignore[index]
     you = visitor.form(f"{here}?step=you", f"{here}/you")
     assert [visitor.send(you, phone="+84 24 3825 3531").status_code for _ in range(2)] == [303, 303]
     clash = visitor.send(visitor.form(f"{here}?step=you", f"{here}/you"), version="1", phone="+84 24 3825 3532")
@@ -276,7 +276,7 @@ def test_a_double_click_is_one_effect(office: TrainingOffice) -> None:
     assert 'value="+84 24 3825 3532"' in text(visitor, f"{here}?step=you")
 
 
-def test_a_file_beyond_the_limit_is_refused_in_words(office: TrainingOffice) -> None:
+def test_a_file_beyond_the_limit_is_refused_with_a_text(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -298,7 +298,7 @@ def test_a_file_beyond_the_limit_is_refused_in_words(office: TrainingOffice) -> 
         (pdf_with("a.exe", b"x"), "contains a program"),
     ],
 )
-def test_a_fault_of_a_file_is_said_at_its_field(office: TrainingOffice, content: bytes, words: str) -> None:
+def test_a_fault_of_a_file_is_shown_at_its_field(office: TrainingOffice, content: bytes, words: str) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -306,7 +306,7 @@ def test_a_fault_of_a_file_is_said_at_its_field(office: TrainingOffice, content:
     assert answer.status_code == 422 and words in answer.text
 
 
-def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_is_inspected_without_a_valid_link(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -318,10 +318,12 @@ def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypa
     assert judged == []
 
 
-def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_applicants_documents_leave_the_offices_share(
+    office: TrainingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
-    monkeypatch.setattr(papers, "MOST_PAPERS", 2)
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
     answers = []
     for _ in range(3):
         form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -332,7 +334,7 @@ def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, m
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_a_passed_deadline_is_said_in_both_zones_and_keeps_everything(office: TrainingOffice, language: str) -> None:
+def test_a_passed_deadline_is_shown_in_both_zones_and_loses_nothing(office: TrainingOffice, language: str) -> None:
     visitor = office.visitor(language=language)
     visitor.cookie("imc_zone", "America/New_York")
     here = begun(office, visitor, office.programme())
@@ -352,7 +354,7 @@ def test_a_passed_deadline_is_said_in_both_zones_and_keeps_everything(office: Tr
     assert "To see a heart team." in text(visitor, f"{here}?step=plan")
 
 
-def test_the_same_person_again_is_refused_in_words(office: TrainingOffice) -> None:
+def test_a_second_application_of_a_person_is_refused_with_a_text(office: TrainingOffice) -> None:
     programme = office.programme()
     office.submitted(programme)
     visitor = office.visitor()
@@ -405,7 +407,7 @@ def test_an_offer_is_accepted_by_its_applicant(office: TrainingOffice) -> None:
     assert "It is valid until Wed 10 Feb 2027. It must be valid until Fri 26 Feb 2027." in text(visitor, here)
 
 
-def test_an_offer_is_declined_after_it_was_said_what_that_costs(office: TrainingOffice) -> None:
+def test_an_offer_is_declined_after_its_consequences_are_shown(office: TrainingOffice) -> None:
     id_ = office.accepted(office.programme())
     office.done("POST", f"/applications/{id_}/announce")
     visitor, here = office.applicant(id_), here_of(office, id_)
@@ -418,7 +420,7 @@ def test_an_offer_is_declined_after_it_was_said_what_that_costs(office: Training
     assert "nothing to withdraw" in text(visitor, f"{here}/withdraw")
 
 
-def test_moved_days_are_confirmed_by_the_applicant(office: TrainingOffice) -> None:
+def test_changed_dates_are_confirmed_by_the_applicant(office: TrainingOffice) -> None:
     id_ = office.confirmed(office.programme())
     office.done("POST", f"/applications/{id_}/move", {"first_day": "2027-03-01", "last_day": "2027-03-12"})
     visitor, here = office.applicant(id_), here_of(office, id_)
@@ -428,7 +430,7 @@ def test_moved_days_are_confirmed_by_the_applicant(office: TrainingOffice) -> No
     assert office.status(id_) == "confirmed"
 
 
-def test_a_returned_one_says_why_and_is_sent_again(office: TrainingOffice) -> None:
+def test_a_returned_application_shows_the_message_and_is_submitted_again(office: TrainingOffice) -> None:
     id_ = office.submitted(office.programme())
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/return", {"message": "The passport ends too early."})
@@ -443,7 +445,7 @@ def test_a_returned_one_says_why_and_is_sent_again(office: TrainingOffice) -> No
     assert office.status(id_) == "document_check"
 
 
-def test_the_end_of_a_stay_report_opinion_certificate(office: TrainingOffice) -> None:
+def test_the_end_of_a_stay_report_feedback_certificate(office: TrainingOffice) -> None:
     id_ = office.active(office.programme())
     office.done("POST", f"/applications/{id_}/attendance", {"day": "2027-02-01", "attended": "present"})
     visitor, here = office.applicant(id_), here_of(office, id_)
@@ -484,7 +486,7 @@ def completed(office: TrainingOffice) -> str:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_a_genuine_certificate_tells_name_and_programme_and_nothing_more(office: TrainingOffice, language: str) -> None:
+def test_a_genuine_certificate_shows_name_and_programme_and_nothing_more(office: TrainingOffice, language: str) -> None:
     id_ = completed(office)
     code = issue(office, id_)
     visitor = office.visitor(language=language)
@@ -507,7 +509,7 @@ def test_a_genuine_certificate_tells_name_and_programme_and_nothing_more(office:
 WRONG = ("K7Q2-9DMX-4T3B-H8WZ", "nonsense", "'; drop", "証明書", "A" * 900, "K7Q2")
 
 
-def test_every_wrong_code_is_answered_alike(office: TrainingOffice) -> None:
+def test_every_wrong_code_gets_the_same_answer(office: TrainingOffice) -> None:
     unissued = completed(office)
     key = office.deps.store.keyring.open(unissued)
     not_yet = key.open("certificate", office.stored(unissued)["certificate"]["sealed"])["code"]
@@ -529,16 +531,16 @@ def test_a_wrong_code_costs_as_many_look_ups_as_a_right_one(
 ) -> None:
     code = issue(office, completed(office))
     store, asked = office.deps.store, []
-    for owner, name in ((store, "by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
+    for owner, name in ((store, "application_by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *given, _name=name, _real=real: (asked.append(_name), _real(*given))[1])
     office.client.get(f"/training/api/v1/certificates/{code}")
     right, asked[:] = list(asked), []
     office.client.get("/training/api/v1/certificates/K7Q2-9DMX-4T3B-H8WZ")
-    assert asked == right == ["by_certificate", "open_many", "get"]
+    assert asked == right == ["application_by_certificate", "open_many", "get"]
 
 
-def test_codes_are_guessed_at_ten_times_a_minute_and_no_more(office: TrainingOffice) -> None:
+def test_codes_can_be_tried_ten_times_a_minute_and_no_more(office: TrainingOffice) -> None:
     limited(office)
     statuses = [office.client.get("/training/api/v1/certificates/K7Q2-9DMX-4T3B-H8WZ").status_code for _ in range(12)]
     assert statuses == [404] * 10 + [429] * 2
@@ -547,7 +549,7 @@ def test_codes_are_guessed_at_ten_times_a_minute_and_no_more(office: TrainingOff
     assert office.client.get("/training/api/v1/certificates/K7Q2").status_code == 404
 
 
-def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOffice) -> None:
+def test_a_request_for_a_link_gets_the_same_answer_with_and_without_an_application(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
     visitor = office.visitor()
     answers = []
@@ -559,13 +561,13 @@ def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOff
     assert "application.link_asked" not in office.said(id_)
     office.run(links.send_links)
     assert office.said(id_).count("application.link_asked") == 1
-    office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+    office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
     assert office.said(id_).count("application.link_asked") == 1
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
-def test_links_are_asked_for_five_times_a_minute_and_no_more(office: TrainingOffice) -> None:
+def test_links_can_be_requested_five_times_a_minute_and_no_more(office: TrainingOffice) -> None:
     limited(office)
     visitor = office.visitor()
     form = visitor.form("/training/application", "/training/application")
@@ -577,7 +579,7 @@ def test_links_are_asked_for_five_times_a_minute_and_no_more(office: TrainingOff
     assert visitor.send(held).status_code == 303
 
 
-def test_a_wrong_or_old_link_answers_one_plain_page(office: TrainingOffice) -> None:
+def test_a_wrong_or_expired_link_shows_the_same_page(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
     visitor, here = office.applicant(id_), here_of(office, id_)
     form = visitor.form(f"{here}?step=you", f"{here}/you")
@@ -591,7 +593,7 @@ def test_a_wrong_or_old_link_answers_one_plain_page(office: TrainingOffice) -> N
     assert visitor.get(f"{here}/withdraw").status_code == 404
 
 
-def test_nobody_applies_where_it_is_over_or_was_never_published(office: TrainingOffice) -> None:
+def test_a_closed_or_unpublished_programme_takes_no_application(office: TrainingOffice) -> None:
     draft, over = office.programme(publish=False), office.programme(deadline="2026-11-25T00:00:00Z")
     visitor = office.visitor()
     path = f"{HOME}/{over['id']}/apply"
@@ -611,7 +613,7 @@ def test_nobody_applies_where_it_is_over_or_was_never_published(office: Training
     ("step", "typed"),
     [("you", {"email": "nobody"}), ("plan", {"first_day": "x"}), ("plan", {"last_day": "2027-02-30"})],
 )
-def test_what_is_wrong_in_a_form_that_can_be_sent_no_more_is_not_asked_to_be_mended(
+def test_a_form_that_cannot_be_saved_any_more_shows_no_faults_to_fix(
     office: TrainingOffice, step: str, typed: dict[str, str]
 ) -> None:
     visitor = office.visitor()
@@ -632,7 +634,7 @@ def test_what_is_wrong_in_a_form_that_can_be_sent_no_more_is_not_asked_to_be_men
 BORN, UNTIL, SINCE = "1985/3/9", "2030/4/30", "2018/4/1"
 
 
-def test_a_day_is_asked_for_with_an_example_of_its_kind(office: TrainingOffice) -> None:
+def test_each_day_field_has_an_example_of_its_kind(office: TrainingOffice) -> None:
     id_ = office.submitted(office.programme())
     here = f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}"
     assert BORN in text(office.visitor(), f"{here}/known")
@@ -649,7 +651,7 @@ def test_a_day_is_asked_for_with_an_example_of_its_kind(office: TrainingOffice) 
     assert BORN in page and UNTIL in page
 
 
-def test_one_of_ours_who_goes_abroad_finds_every_field_that_is_missing(office: TrainingOffice) -> None:
+def test_staff_who_go_abroad_find_every_missing_field(office: TrainingOffice) -> None:
     host = office.organization()
     programme = office.programme(kind="overseas", organization_id=host, department=None, country="DE")
     assert office.visitor().get(f"{HOME}/{programme['id']}").status_code == 404
@@ -661,20 +663,20 @@ def test_one_of_ours_who_goes_abroad_finds_every_field_that_is_missing(office: T
     assert "risk_note" not in text(visitor, f"{here}?step=send")
 
 
-def test_who_was_erased_has_no_page(office: TrainingOffice) -> None:
+def test_an_erased_applicant_has_no_page(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
     here = here_of(office, id_)
     office.database["keys"].delete_one({"_id": id_})
     assert office.visitor().get(here).status_code == 404
 
 
-def test_the_written_is_whole(office: TrainingOffice) -> None:
+def test_an_application_of_the_office_helper_misses_no_answer(office: TrainingOffice) -> None:
     """What the office's own helper writes has nothing missing on the applicant's page."""
     id_ = office.application(office.programme(), **{name: WRITTEN[name] for name in ("motivation",)})
     assert "No answers are missing." in text(office.visitor(), f"{here_of(office, id_)}?step=send")
 
 
-def test_people_of_the_house_see_and_apply_for_what_is_for_them_alone(office):
+def test_staff_see_and_apply_for_internal_programmes(office):
     host = office.organization()
     abroad = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
     address = f"/training/programmes/{abroad['id']}"
@@ -699,7 +701,7 @@ def test_people_of_the_house_see_and_apply_for_what_is_for_them_alone(office):
         ("nowhere/at-all", "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"),
     ],
 )
-def test_a_deadline_is_told_so_that_everybody_can_reckon_with_it(
+def test_a_deadline_is_shown_in_a_zone_that_the_reader_can_convert(
     office: TrainingOffice, zone: str | None, told: str
 ) -> None:
     programme = office.programme()

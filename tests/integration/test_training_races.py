@@ -9,11 +9,11 @@ from typing import Any
 import pymongo
 import pytest
 
-from services.training.actions import applying, deciding, placing, programmes, waiting
+from services.training.actions import applications, date_changes, decisions, places
 from services.training.dependencies import Dependencies
-from services.training.rules import places
-from services.training.rules.places import Guards
-from services.training.store.guards import GuardStore
+from services.training.rules import places as places_rules
+from services.training.rules.places import Occupancy
+from services.training.store.occupancy import OccupancyStore
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import Refusal
@@ -38,7 +38,7 @@ def _accept_some(url: str, name: str, root: str, ids: list[str], barrier: Any) -
     deps = Dependencies(store, lambda: NOW, settings)
     barrier.wait(60)
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda id_: deciding.accept(deps, id_, (), CommandContext(NOW, "account:a", new_id())), ids))
+        list(threads.map(lambda id_: decisions.accept(deps, id_, (), CommandContext(NOW, "account:a", new_id())), ids))
     client.close()
 
 
@@ -77,11 +77,11 @@ def test_150_acceptances_for_20_places_from_three_processes(
 
 def test_without_the_guard_more_would_be_accepted(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests above would see if claims were only looked for: the guard is what holds."""
-    monkeypatch.setattr(Guards, "in_the_way", lambda self, claim: None)
+    monkeypatch.setattr(Occupancy, "obstacle", lambda self, claim: None)
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])
     ids = decidable(office, programme, 3)
     for id_ in ids:
-        deciding.accept(office.deps, id_, (), office.context())
+        decisions.accept(office.deps, id_, (), office.context())
     with pytest.raises(AssertionError, match="of 1 places taken"):
         Log(office.database).catch_up()
 
@@ -102,13 +102,13 @@ def test_acceptances_withdrawals_and_moves_at_once(office: TrainingOffice) -> No
     def act(what: str, id_: str) -> None:
         try:
             if what == "accept":
-                deciding.accept(office.deps, id_, (), office.context())
+                decisions.accept(office.deps, id_, (), office.context())
             elif what == "withdraw":
-                applying.withdraw(office.deps, id_, "other", office.context())
+                applications.withdraw(office.deps, id_, "other", office.context())
             elif what == "move":
-                placing.move_dates(office.deps, id_, "2027-03-01", "2027-03-12", march, office.context())
+                date_changes.move_dates(office.deps, id_, "2027-03-01", "2027-03-12", march, office.context())
             else:
-                placing.move_dates(office.deps, id_, "2027-02-01", "2027-02-12", february, office.context())
+                date_changes.move_dates(office.deps, id_, "2027-02-01", "2027-02-12", february, office.context())
         except (Refusal, StaleRecord):
             return
 
@@ -117,7 +117,7 @@ def test_acceptances_withdrawals_and_moves_at_once(office: TrainingOffice) -> No
     Log(office.database).catch_up()
     records = {row["_id"]: row for row in office.database.applications.find()}
     for guard in office.database.places.find():
-        held = {one["application_id"] for one in guard["held"]}
+        held = {one["application_id"] for one in guard["holders"]}
         mine = {id_ for id_, row in records.items() if row["period_id"] == guard["_id"]}
         assert held == {id_ for id_ in mine if records[id_]["status"] == "accepted"}
         queue = [one["application_id"] for one in guard["waiting"]]
@@ -163,7 +163,7 @@ def test_a_day_freed_by_one_programme_goes_to_who_waits_longest_for_it(office: T
         office.done("POST", f"/applications/{holder}/start")
     if how == "lapse":
         office.move(days=15)
-        deciding.lapse(office.deps, holder, office.context())
+        decisions.lapse(office.deps, holder, office.context())
     elif how == "move":
         office.done("POST", f"/applications/{holder}/move", {"first_day": "2027-03-01", "last_day": "2027-03-05"})
     elif how == "limit":
@@ -196,8 +196,8 @@ def test_lists_of_other_programmes_are_looked_at_only_where_days_are_counted(
     if per_day is not None:
         office.done("POST", "/departments/cardiology/places", {"per_day": per_day})
     ids = [decided(office, programme, number) for number, programme in enumerate((one, one, two, two))]
-    guards = office.deps.store.guards.load([places.claim_of(office.stored(ids[0]))])
-    assert guards.elsewhere() == ({two["periods"][0]["id"]} if looked_at else set())
+    occupancy = office.deps.store.occupancy.load([places_rules.claim_of(office.stored(ids[0]))])
+    assert occupancy.other_periods() == ({two["periods"][0]["id"]} if looked_at else set())
 
 
 def test_who_waits_for_several_departments_in_turn_is_found_from_each(office: TrainingOffice) -> None:
@@ -227,7 +227,7 @@ def test_nobody_is_moved_up_for_days_that_are_over(office: TrainingOffice, day: 
     holder, waits = decided(office, one, 1, last_day="2027-03-10"), decided(office, two, 2, last_day="2027-02-26")
     office.on(day)
     office.done("POST", f"/applications/{holder}/withdraw", {})
-    office.run(waiting.fill_places)
+    office.run(places.fill_places)
     assert office.status(waits) == ("accepted" if moves_up else "waitlisted")
     answer = office.call("POST", f"/applications/{waits}/accept", {})
     assert answer.status_code == (200 if day == "2027-02-02" else 409)
@@ -291,13 +291,13 @@ def _act_some(url: str, name: str, root: str, acts: list[tuple[str, str]], barri
         context = CommandContext(NOW, "account:a", new_id())
         try:
             if what == "accept":
-                deciding.accept(deps, id_, (), context)
+                decisions.accept(deps, id_, (), context)
             elif what == "withdraw":
-                applying.withdraw(deps, id_, "other", context)
+                applications.withdraw(deps, id_, "other", context)
             elif what == "move":
-                placing.move_dates(deps, id_, "2027-02-08", "2027-02-19", None, context)
+                date_changes.move_dates(deps, id_, "2027-02-08", "2027-02-19", None, context)
             else:
-                programmes.set_limit(deps, "cardiology", int(what), context)
+                places.set_department_limit(deps, "cardiology", int(what), context)
         except (Refusal, StaleRecord):
             return
 
@@ -336,7 +336,7 @@ def test_programmes_that_share_a_department_stay_fair_under_processes(
     assert beside_a_place(office.database, TODAY) == []
     statuses = Counter(row["status"] for row in office.database.applications.find())
     assert statuses["waitlisted"] and statuses["accepted"], statuses
-    held = {one["application_id"] for row in office.database.department_months.find() for one in row["held"]}
+    held = {one["application_id"] for row in office.database.department_months.find() for one in row["holders"]}
     assert held == {row["_id"] for row in office.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
     queued = {one["application_id"] for row in office.database.department_months.find() for one in row["waiting"]}
     assert queued == {row["_id"] for row in office.database.applications.find({"status": "waitlisted"})}
@@ -356,7 +356,11 @@ def test_two_who_each_free_half_of_what_somebody_waits_for(office: TrainingOffic
         ]
         waits = decided(office, one, 10 * round_ + 3, last_day="2027-02-12", rotations=rotations)
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda id_: applying.withdraw(office.deps, id_, "other", office.context()), (half, other)))
+            list(
+                threads.map(
+                    lambda id_: applications.withdraw(office.deps, id_, "other", office.context()), (half, other)
+                )
+            )
         assert office.status(waits) == "accepted", round_
         office.done("POST", f"/applications/{waits}/withdraw", {})
 
@@ -367,6 +371,6 @@ def test_without_the_line_over_all_programmes_somebody_would_wait_beside_a_free_
     """What the tests above would see if each programme looked at its own waiting list alone."""
     one, two = sharing(office, 1)
     holder, waits = decided(office, one, 1), decided(office, two, 2)
-    monkeypatch.setattr(GuardStore, "line", lambda self, guards: guards.line())
+    monkeypatch.setattr(OccupancyStore, "waiting_list", lambda self, occupancy: occupancy.waiting_list())
     office.done("POST", f"/applications/{holder}/withdraw", {})
     assert beside_a_place(office.database, TODAY) == [waits]

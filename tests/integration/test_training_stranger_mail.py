@@ -83,14 +83,14 @@ def test_one_source_asks_for_thirty_mails_an_hour_to_whomever(office: TrainingOf
 
 
 def test_beginnings_and_lost_links_count_together(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.training.actions.stranger_mail.SOURCE", Limit("source", 3, 3))
+    monkeypatch.setattr("services.training.actions.links.SOURCE", Limit("source", 3, 3))
     programme = office.programme()
     assert begin(office, programme, VICTIM, "203.0.113.7")[1]
     answers = [
         ask(office, email, "203.0.113.7") for email in (VICTIM, "nobody@else.example", VICTIM, "nobody@else.example")
     ]
     assert len(set(answers)) == 1, "the form tells whether a mail went out"
-    asked = {row["_id"] for row in office.database.links_asked.find()}
+    asked = {row["_id"] for row in office.database.link_requests.find()}
     assert asked == {links.mail_hash(office.deps, VICTIM), links.mail_hash(office.deps, "nobody@else.example")}
     assert not begin(office, programme, "other@lotus.example", "203.0.113.7")[1]
 
@@ -101,15 +101,15 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
         begin(office, programme, VICTIM, f"203.0.113.{number}")
     for _ in range(3):
         office.move(minutes=6)
-        office.deps.store.links.ask(str(links.mail_hash(office.deps, VICTIM)), office.now)
+        office.deps.store.links.add_request(str(links.mail_hash(office.deps, VICTIM)), office.now)
         office.run(links.send_links)
     said = [entry["type"] for row in office.database.applications.find() for entry in row["outbox"]]
     assert said.count("training.application.link_asked.v1") == RECIPIENT.hour - 4
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_all_together_are_limited(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.training.actions.stranger_mail.OVERALL", Limit("overall", 4, 6))
+    monkeypatch.setattr("services.training.actions.links.OVERALL", Limit("overall", 4, 6))
     programme = office.programme()
     assert [begin(office, programme, f"p{n}@lotus.example", f"203.0.113.{n}")[1] for n in range(6)] == [True] * 4 + [
         False

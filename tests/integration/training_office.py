@@ -11,10 +11,10 @@ import jwt
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import homes, links
+from services.training.actions import access, links
 from services.training.app import create_app
 from services.training.dependencies import Dependencies
-from services.training.rules import departments
+from services.training.rules import departments as departments_rules
 from services.training.store.indexes import INDEXES
 from shared.auth_copies import AUTH_INDEXES
 from shared.command_context import CommandContext
@@ -59,7 +59,7 @@ AGREEMENT: dict[str, Any] = {
     "starts": "2026-01-01",
     "ends": "2028-12-31",
     "scopes": ["training"],
-    "look": False,
+    "recheck": False,
     "sequence": 1,
 }
 
@@ -179,7 +179,7 @@ class TrainingOffice:
         id_ = self.submitted(programme, **written)
         self.done("POST", f"/applications/{id_}/check")
         self.done("POST", f"/applications/{id_}/review")
-        judged_in = departments.judging(homes.known_of(self.deps, self.stored(id_)))
+        judged_in = departments_rules.judging_departments(access.with_home(self.deps, self.stored(id_)))
         path, work = f"/applications/{id_}/give-review", judged_in or {"cardiology"}
         self.done("POST", path, {"step": "department", "verdict": "approve"}, role="reviewer", departments=work)
         self.done("POST", path, {"step": "chief", "verdict": "approve"}, role="chief")
@@ -227,7 +227,7 @@ class TrainingOffice:
         """A paper handed in, and found in order."""
         answer = self.upload(id_, requirement, **dates)
         assert answer.status_code == 200, answer.text
-        paper_id = str(self.stored(id_)["papers"][-1]["id"])
+        paper_id = str(self.stored(id_)["documents"][-1]["id"])
         if accept:
             self.done("POST", f"/applications/{id_}/papers/{paper_id}/accept", {})
         return paper_id

@@ -1,19 +1,18 @@
-"""What somebody signs in with, changed by themselves: password, device, recovery codes. Each asks for password and code once more."""
+"""Credentials that people change themselves: password, device, recovery codes. Each change requires the password and a code again."""
 
 from datetime import datetime
-from typing import Any
 
-from services.accounts.actions.people import end_sessions, facts_of, load, sealed_totp
-from services.accounts.actions.sign_in import prove_again
+from services.accounts.actions.accounts import encrypt_totp_secret, end_all_tokens, load_account
+from services.accounts.actions.sign_in import reauthenticate
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules import codes, passwords, recovery
+from services.accounts.rules.event_data import account_data
+from services.accounts.rules.records import Account
 from services.accounts.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events.accounts import AccountUpdated
 from shared.sealing import Unreadable
-
-Document = dict[str, Any]
 
 
 def change_own_password(
@@ -23,36 +22,36 @@ def change_own_password(
     one_time_code: str,
     new_password: str,
     context: CommandContext,
-) -> Document:
-    """A password of one's own choice; ends all earlier tokens. Raises SignInRefused and InvalidInput."""
-    account = load(deps.store, account_id)
+) -> Account:
+    """Sets a password that the person chose and ends all earlier tokens. Raises SignInRefused and InvalidInput."""
+    account = load_account(deps.store, account_id)
     passwords.check_password(new_password, account["username"], "#/new_password")
-    prove_again(deps, account, current_password, one_time_code, context)
+    reauthenticate(deps, account, current_password, one_time_code, context)
 
-    def change(store: Store) -> Document:
-        account = load(store, account_id)
-        account |= {"password": passwords.hashed(new_password), "updated_at": context.now}
-        return store.save_account(account, [end_sessions(store, account, context)], context)
+    def change(store: Store) -> Account:
+        account = load_account(store, account_id)
+        account |= {"password": passwords.hash_password(new_password), "updated_at": context.now}
+        return store.save_account(account, [end_all_tokens(store, account, context)], context)
 
-    return deps.store.together(change)
+    return deps.store.in_transaction(change)
 
 
-def offered_secret(deps: Dependencies, account_id: str) -> tuple[str, str]:
-    """A new device's secret in clear, and the same sealed: it goes through the form that confirms it."""
+def new_totp_secret(deps: Dependencies, account_id: str) -> tuple[str, str]:
+    """Returns the secret of a new device in clear, and encrypted for the form that confirms it."""
     secret = codes.new_secret()
-    return secret, deps.secrets.totp_key(account_id).seal_bytes("offered", secret.encode()).hex()
+    return secret, deps.secrets.totp_key(account_id).seal_bytes("new device", secret.encode()).hex()
 
 
-def opened_secret(deps: Dependencies, account_id: str, sealed: str) -> str:
-    """The secret a form carried; raises InvalidInput where it is not of this person's form."""
+def open_totp_secret(deps: Dependencies, account_id: str, sealed: str) -> str:
+    """Returns the secret that a form contained; raises InvalidInput if it is not from this person's form."""
     try:
-        return deps.secrets.totp_key(account_id).open_bytes("offered", bytes.fromhex(sealed)).decode()
+        return deps.secrets.totp_key(account_id).open_bytes("new device", bytes.fromhex(sealed)).decode()
     except (ValueError, Unreadable):
-        raise InvalidInput([("#/offered", "expected the form as the page gave it")]) from None
+        raise InvalidInput([("#/sealed_secret", "expected the form as the page gave it")]) from None
 
 
-def confirmed_step(secret: str, new_code: str, now: datetime) -> int:
-    """The step of the code that a new device shows; raises InvalidInput where it shows another."""
+def verify_new_code(secret: str, new_code: str, now: datetime) -> int:
+    """Returns the step of the code that a new device shows; raises InvalidInput if the code is another."""
     step = codes.matching_step(secret, new_code, now)
     if step is None:
         raise InvalidInput([("#/new_code", "expected the code that the new device shows now")])
@@ -62,47 +61,49 @@ def confirmed_step(secret: str, new_code: str, now: datetime) -> int:
 def change_device(
     deps: Dependencies,
     account_id: str,
-    offered: str,
+    sealed_secret: str,
     current_password: str,
     one_time_code: str,
     new_code: str,
     context: CommandContext,
-) -> Document:
-    """Another device for one-time codes, confirmed by a code of it; ends all sessions. Raises SignInRefused and InvalidInput.
+) -> Account:
+    """Sets another device for one-time codes, confirmed by a code of it, and ends all sessions. Raises SignInRefused and InvalidInput.
 
-    `one_time_code` may be a recovery code: the old device may be what was lost.
+    `one_time_code` may be a recovery code, since the old device may be lost.
     """
-    secret = opened_secret(deps, account_id, offered)
-    step = confirmed_step(secret, new_code, context.now)
-    prove_again(deps, load(deps.store, account_id), current_password, one_time_code, context)
-    sealed = sealed_totp(deps, account_id, secret)
+    secret = open_totp_secret(deps, account_id, sealed_secret)
+    step = verify_new_code(secret, new_code, context.now)
+    reauthenticate(deps, load_account(deps.store, account_id), current_password, one_time_code, context)
+    encrypted = encrypt_totp_secret(deps, account_id, secret)
 
-    def change(store: Store) -> Document:
-        account = load(store, account_id)
-        account |= {"totp": sealed, "updated_at": context.now}
-        told = [AccountUpdated(fields=("second_factor",), **facts_of(account)), end_sessions(store, account, context)]
-        return store.save_account(account, told, context, step=step)
+    def change(store: Store) -> Account:
+        account = load_account(store, account_id)
+        account |= {"totp": encrypted, "updated_at": context.now}
+        updated = AccountUpdated(fields=("second_factor",), **account_data(account))
+        return store.save_account(account, [updated, end_all_tokens(store, account, context)], context, step=step)
 
-    return deps.store.together(change)
+    return deps.store.in_transaction(change)
 
 
 def new_recovery_codes(
     deps: Dependencies, account_id: str, current_password: str, one_time_code: str, context: CommandContext
 ) -> list[str]:
-    """Ten fresh codes in clear, this once; the earlier ones are good for nothing any more. Raises SignInRefused."""
-    prove_again(deps, load(deps.store, account_id), current_password, one_time_code, context)
-    fresh = recovery.new_codes()
-    kept = [recovery.kept(code, account_id, deps.secrets.recovery_pepper) for code in fresh]
+    """Returns ten new recovery codes in clear; earlier ones are no longer valid. Raises SignInRefused."""
+    reauthenticate(deps, load_account(deps.store, account_id), current_password, one_time_code, context)
+    new = recovery.new_codes()
+    hashes = [recovery.hash_code(code, account_id, deps.secrets.recovery_pepper) for code in new]
 
-    def change(store: Store) -> Document:
-        account = load(store, account_id)
-        account |= {"recovery": kept, "recovery_at": context.now, "updated_at": context.now}
-        return store.save_account(account, [AccountUpdated(fields=("recovery_codes",), **facts_of(account))], context)
+    def change(store: Store) -> Account:
+        account = load_account(store, account_id)
+        account |= {"recovery": hashes, "recovery_at": context.now, "updated_at": context.now}
+        return store.save_account(
+            account, [AccountUpdated(fields=("recovery_codes",), **account_data(account))], context
+        )
 
-    deps.store.together(change)
-    return fresh
+    deps.store.in_transaction(change)
+    return new
 
 
-def recovery_left(account: Document) -> tuple[int, datetime | None]:
-    """How many recovery codes are left, and since when."""
+def unused_recovery_codes(account: Account) -> tuple[int, datetime | None]:
+    """Returns the number of unused recovery codes, and when they were made."""
     return len(account.get("recovery") or ()), account.get("recovery_at")

@@ -1,89 +1,89 @@
-"""Departments: entered, changed, and the usual list put in once."""
+"""Departments: added, changed, and the default list of a new installation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from services.accounts.dependencies import Dependencies
-from services.accounts.rules.departments import DepartmentExists, UnknownDepartment, department_id, usual
+from services.accounts.rules.departments import (
+    DepartmentExists,
+    UnknownDepartment,
+    changed_fields,
+    default_departments,
+    department_id,
+    with_changes,
+)
+from services.accounts.rules.event_data import department_updated
+from services.accounts.rules.records import Department, DepartmentChanges, DepartmentFields
 from shared.command_context import CommandContext
-from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
 from shared.outbox.records import RecordExists
 from shared.paging import Window
 
-Document = dict[str, Any]
 
-
-def add_department(deps: Dependencies, wish: Mapping[str, Any], context: CommandContext) -> Document:
-    """A department visits can be booked in; raises DepartmentExists."""
-    new = _document(wish, context.now)
+def add_department(deps: Dependencies, fields: DepartmentFields, context: CommandContext) -> Department:
+    """Adds a department in which visits can be booked; raises DepartmentExists."""
+    new = _new_department(fields, context.now)
     try:
-        return deps.store.departments.insert(new, [_as_it_is(new)], context)
+        return deps.store.departments.insert(new, [department_updated(new)], context)
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
-        raise DepartmentExists(f"{wish['code']}: this code is in use") from error
+        raise DepartmentExists(f"{fields['code']}: this code is in use") from error
 
 
-def change_department(deps: Dependencies, code: str, changes: Mapping[str, Any], context: CommandContext) -> Document:
-    """Names, place, extension, or whether it takes visits at all; raises UnknownDepartment."""
-    found = department(deps, code)
+def change_department(deps: Dependencies, code: str, changes: DepartmentChanges, context: CommandContext) -> Department:
+    """Changes names, place, extension, or whether it takes visits; raises UnknownDepartment."""
+    found = get_department(deps, code)
     context.expects(found)
-    wished = {field: value for field, value in changes.items() if found.get(field) != value}
-    if not wished:
+    changed = changed_fields(found, changes)
+    if not changed:
         return found
-    found |= wished | {"updated_at": context.now}
-    return deps.store.departments.save(found, [_as_it_is(found)], context)
+    department = with_changes(found, changed) | {"updated_at": context.now}
+    return deps.store.departments.save(department, [department_updated(department)], context)
 
 
-def put_usual_departments(deps: Dependencies) -> int:
-    """Puts in those of the usual list that are not there yet, and gives their number; what people changed stays."""
-    now, wishes = deps.clock(), usual()
-    known = deps.store.known_codes(str(wish["code"]) for wish in wishes)
+def add_default_departments(deps: Dependencies) -> int:
+    """Adds the default departments that do not exist yet and returns their number; existing ones stay as they are."""
+    now, defaults = deps.clock(), default_departments()
+    known = deps.store.known_codes(fields["code"] for fields in defaults)
     added = 0
-    for wish in wishes:
-        if wish["code"] not in known:
+    for fields in defaults:
+        if fields["code"] not in known:
             try:
-                add_department(deps, wish, CommandContext(now, "timer:setup", new_id()))
+                add_department(deps, fields, CommandContext(now, "timer:setup", new_id()))
                 added += 1
-            except DepartmentExists:  # somebody else sets up at the same time
+            except DepartmentExists:  # another setup runs at the same time
                 continue
     return added
 
 
-def department(deps: Dependencies, code: str) -> Document:
-    """The department; raises UnknownDepartment."""
+def get_department(deps: Dependencies, code: str) -> Department:
+    """Returns the department; raises UnknownDepartment."""
     found = deps.store.department(code)
     if found is None:
         raise UnknownDepartment
     return found
 
 
-def find_departments(deps: Dependencies, listed: bool | None, window: Window) -> list[Document]:
-    """A page of the list, in the order of codes."""
+def find_departments(deps: Dependencies, listed: bool | None, window: Window) -> list[Department]:
+    """Returns a page of the list, in the order of codes."""
     return deps.store.find_departments(listed, window)
 
 
 def department_names(deps: Dependencies, codes: Iterable[str], language: str) -> list[str]:
-    """In this language, else in English; in the order of the codes."""
-    known = deps.store.departments_by_code(codes)
-    return [row["names"].get(language) or row["names"].get("en") or row["code"] for row in known]
+    """Returns the names in this language, else in English, in the order of the codes."""
+    found = deps.store.departments_by_code(codes)
+    return [row["names"].get(language) or row["names"].get("en") or row["code"] for row in found]
 
 
-def _document(wish: Mapping[str, Any], now: datetime) -> Document:
+def _new_department(fields: DepartmentFields, now: datetime) -> Department:
     return {
-        "_id": department_id(wish["code"]),
-        "code": wish["code"],
-        "names": dict(wish["names"]),
-        "listed": wish.get("listed", True),
-        "place": wish.get("place"),
-        "extension": wish.get("extension"),
+        "_id": department_id(fields["code"]),
+        "code": fields["code"],
+        "names": dict(fields["names"]),
+        "listed": fields.get("listed", True),
+        "place": fields.get("place"),
+        "extension": fields.get("extension"),
         "created_at": now,
         "updated_at": now,
     }
-
-
-def _as_it_is(department: Mapping[str, Any]) -> DepartmentUpdated:
-    told = ("code", "names", "listed", "place", "extension")
-    return DepartmentUpdated(**{field: department[field] for field in told})

@@ -1,27 +1,29 @@
-"""Signing in: a password and a one-time or recovery code, for a token or a session. Every way of failing takes the same steps."""
+"""Signing in with a password and a one-time or recovery code, for a token or a session. Every failure takes the same steps."""
 
 import hmac
 import logging
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from services.accounts.actions import devices
-from services.accounts.actions.people import facts_of, load, totp_secret_of
+from services.accounts.actions.accounts import decrypt_totp_secret, load_account
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules import codes, passwords, recovery
-from services.accounts.rules.people import fold_username
+from services.accounts.rules.accounts import fold_username
+from services.accounts.rules.event_data import account_data
+from services.accounts.rules.records import Account
 from services.accounts.rules.sign_in import (
-    KNOWN_FOR,
-    MOST_PER_ACCOUNT,
-    SHUT,
-    TOLD_EVERY,
+    BLOCKED_ORGANIZATIONS,
+    KNOWN_DEVICE_LIFETIME,
+    LOCK_NOTICE_INTERVAL,
+    MAX_ATTEMPTS,
     WINDOW,
-    Keys,
+    AttemptCounts,
+    AttemptKeys,
     NotEnrolled,
     SignInRefused,
-    Tries,
-    claims,
+    token_claims,
 )
 from services.accounts.store.store import Store
 from shared.clock import rfc3339
@@ -31,19 +33,26 @@ from shared.ids import new_id
 from shared.tokens import LIFETIME_SECONDS
 
 log = logging.getLogger("imc.accounts")
-Document = dict[str, Any]
+
+
+class Token(TypedDict):
+    """An access token as the API returns it."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
 
 
 def sign_in(
     deps: Dependencies, username: str, password: str, one_time_code: str, source: str, cause: str | None = None
-) -> Document:
-    """A token of 900 s; raises SignInRefused, for whatever reason. `source` is the caller's address."""
-    account, issued = known_by(deps, username, password, one_time_code, source, cause)
-    token = deps.secrets.sign(claims(account, new_id(), issued))
+) -> Token:
+    """Returns a token of 900 s; raises SignInRefused, whatever the reason. `source` is the caller's address."""
+    account, issued = authenticate(deps, username, password, one_time_code, source, cause)
+    token = deps.secrets.sign(token_claims(account, new_id(), issued))
     return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_SECONDS}
 
 
-def known_by(
+def authenticate(
     deps: Dependencies,
     username: str,
     password: str,
@@ -51,125 +60,138 @@ def known_by(
     source: str,
     cause: str | None = None,
     device: str = "",
-) -> tuple[Document, datetime]:
-    """Whose name, password and code these are, and from when their token counts; the code is used up. Raises SignInRefused.
+) -> tuple[Account, datetime]:
+    """Returns the account with this name, password and code, and the time its token is issued at; uses up the code. Raises SignInRefused.
 
-    `device` is what the browser kept of an earlier sign-in (actions/devices.py): its tries are counted apart.
+    `device` is the browser's cookie of an earlier sign-in (actions/devices.py): its attempts are counted separately.
     """
     now, name = deps.clock(), fold_username(username)
-    keys = Keys.of(name, source, deps.secrets.pepper)
-    own, known_here = _counted_as(deps, keys, name, device, now)
+    keys = AttemptKeys.of(name, source, deps.secrets.pepper)
+    own, is_known = _attempt_key(deps, keys, name, device, now)
 
     def count(key: str) -> int:
-        return deps.store.count_try(key, now, WINDOW)
+        return deps.store.attempts.count(key, now, WINDOW)
 
-    tries = Tries(count(own), 0 if known_here else count(keys.name), count(keys.source), 0, known_here)
+    attempts = AttemptCounts(count(own), 0 if is_known else count(keys.name), count(keys.source), 0, is_known)
     account = deps.store.by_username(name)
-    known = passwords.fits(password, account["password"] if account else passwords.NOBODY)
-    second = count(keys.second if known else f"{keys.second}:unknown")  # counted either way: it must not take longer
-    tries = replace(tries, second=second if known else 0)
-    step = codes.matching_step(totp_secret_of(deps, account) if account else codes.NOBODY, one_time_code, now)
-    spare = _spare_code(deps, account, one_time_code)
-    issued = max(now, (account or {}).get("void_before") or now)
+    right = passwords.matches(password, account["password"] if account else passwords.DUMMY_HASH)
+    second = count(
+        keys.second if right else f"{keys.second}:unknown"
+    )  # counted in both cases: the time must not differ
+    attempts = replace(attempts, second=second if right else 0)
+    secret = decrypt_totp_secret(deps, account) if account else codes.DUMMY_SECRET
+    step = codes.matching_step(secret, one_time_code, now)
+    recovery_code = _matching_recovery_code(deps, account, one_time_code)
+    issued = max(now, (account and account.get("void_before")) or now)
     enrolled = bool(account and account.get("enrolled", True))
-    if account and known and not enrolled and not tries.locked and may_enter(deps, account):
+    if account and right and not enrolled and not attempts.locked and can_sign_in(deps, account):
         raise NotEnrolled(account["_id"])
     if not (
         account
-        and known
+        and right
         and enrolled
-        and not tries.locked
-        and may_enter(deps, account)
-        and _use(
-            deps, account, step, spare, CommandContext(now, f"account:{account['_id']}", cause or new_id()), issued
+        and not attempts.locked
+        and can_sign_in(deps, account)
+        and _use_code(
+            deps,
+            account,
+            step,
+            recovery_code,
+            CommandContext(now, f"account:{account['_id']}", cause or new_id()),
+            issued,
         )
     ):
-        log.info("sign-in refused", extra={"source": source, "locked": tries.locked})
-        if account and tries.just_locked:
-            _warn(deps, account, now, cause or new_id(), known and tries.second > MOST_PER_ACCOUNT)
+        log.info("sign-in refused", extra={"source": source, "locked": attempts.locked})
+        if account and attempts.just_locked:
+            _publish_lock(deps, account, now, cause or new_id(), right and attempts.second > MAX_ATTEMPTS)
         raise SignInRefused
-    deps.store.forget_tries(own, keys.second, shared=[keys.source] if known_here else [keys.source, keys.name])
-    deps.store.note_known(keys.pair, now + KNOWN_FOR)
+    deps.store.attempts.clear([own, keys.second], [keys.source] if is_known else [keys.source, keys.name])
+    deps.store.attempts.remember_source(keys.pair, now + KNOWN_DEVICE_LIFETIME)
     return account, issued
 
 
-def _counted_as(deps: Dependencies, keys: Keys, name: str, device: str, now: datetime) -> tuple[str, bool]:
-    """What a try is counted as, and whether this person signed in from there before.
+def _attempt_key(deps: Dependencies, keys: AttemptKeys, name: str, device: str, now: datetime) -> tuple[str, bool]:
+    """Returns the key that the attempt is counted under, and whether the person signed in from there before.
 
-    A device that has used up its tries is as good as none: it may be stolen.
+    A device that has used up its attempts counts as unknown, since it may be stolen.
     """
-    id_ = devices.id_of(deps, device, name, now)
-    if id_ and deps.store.tries_of(f"device:{id_}", now) < MOST_PER_ACCOUNT:
+    id_ = devices.device_id(deps, device, name, now)
+    if id_ and deps.store.attempts.number(f"device:{id_}", now) < MAX_ATTEMPTS:
         return f"device:{id_}", True
-    return keys.pair, deps.store.is_known(keys.pair, now)
+    return keys.pair, deps.store.attempts.is_known_source(keys.pair, now)
 
 
-def _warn(deps: Dependencies, account: Document, now: datetime, cause: str, password_known: bool) -> None:
-    """Has the owner told, at most once an hour; whoever changes the account at this moment goes first."""
-    if account["status"] != "active" or not deps.store.may_warn(account["_id"], now, TOLD_EVERY):
+def _publish_lock(deps: Dependencies, account: Account, now: datetime, cause: str, password_known: bool) -> None:
+    """Publishes AccountLocked, so that the owner is notified, at most once an hour; another change of the account goes first."""
+    if account["status"] != "active" or not deps.store.claim_lock_notice(account["_id"], now, LOCK_NOTICE_INTERVAL):
         return
 
-    def warn(store: Store) -> None:
-        fresh = load(store, account["_id"])
+    def publish(store: Store) -> None:
+        current = load_account(store, account["_id"])
         until = rfc3339(now + WINDOW)
-        locked = AccountLocked(account_id=fresh["_id"], until=until, password_known=password_known)
-        store.save_account(fresh, [locked], CommandContext(now, "timer:sign-in", cause))
+        locked = AccountLocked(account_id=current["_id"], until=until, password_known=password_known)
+        store.save_account(current, [locked], CommandContext(now, "timer:sign-in", cause))
 
-    deps.store.together(warn)
+    deps.store.in_transaction(publish)
 
 
-def _spare_code(deps: Dependencies, account: Document | None, typed: str) -> str | None:
-    """The recovery code as it is kept, where it is one of this person's; the same work where it is not."""
-    wanted = recovery.kept(typed, account["_id"] if account else "", deps.secrets.recovery_pepper)
-    own = (account or {}).get("recovery") or [""] * recovery.MANY
+def _matching_recovery_code(deps: Dependencies, account: Account | None, typed: str) -> str | None:
+    """Returns the stored hash of the recovery code if it is one of this person's; the work is the same if it is not."""
+    wanted = recovery.hash_code(typed, account["_id"] if account else "", deps.secrets.recovery_pepper)
+    own = (account and account.get("recovery")) or [""] * recovery.CODES
     found = [one for one in own if hmac.compare_digest(one, wanted)]
     return found[0] if found else None
 
 
-def prove_again(deps: Dependencies, account: Document, password: str, code: str, context: CommandContext) -> None:
-    """Whoever changes what they sign in with shows once more that it is they; raises SignInRefused. Uses up the code."""
-    key = Keys.of(account["username"], "", deps.secrets.pepper).again
-    tries = deps.store.count_try(key, context.now, WINDOW)
-    right = passwords.fits(password, account["password"])
-    step = codes.matching_step(totp_secret_of(deps, account), code, context.now)
-    spare = _spare_code(deps, account, code)
-    if not right or tries > MOST_PER_ACCOUNT or not _use(deps, account, step, spare, context.aside(), context.now):
+def reauthenticate(deps: Dependencies, account: Account, password: str, code: str, context: CommandContext) -> None:
+    """Checks password and code again before a change of credentials; raises SignInRefused. Uses up the code."""
+    key = AttemptKeys.of(account["username"], "", deps.secrets.pepper).reauthentication
+    attempts = deps.store.attempts.count(key, context.now, WINDOW)
+    right = passwords.matches(password, account["password"])
+    step = codes.matching_step(decrypt_totp_secret(deps, account), code, context.now)
+    recovery_code = _matching_recovery_code(deps, account, code)
+    if (
+        not right
+        or attempts > MAX_ATTEMPTS
+        or not _use_code(deps, account, step, recovery_code, context.aside(), context.now)
+    ):
         raise SignInRefused
-    deps.store.forget_tries(key)
+    deps.store.attempts.clear([key], [])
 
 
-def _use(
+def _use_code(
     deps: Dependencies,
-    account: Document,
+    account: Account,
     step: int | None,
-    spare: str | None,
+    recovery_code: str | None,
     context: CommandContext,
     issued: datetime,
 ) -> bool:
-    """Uses up the code of a step or, where there is none, a recovery code; False where neither is good, or somebody was first."""
+    """Uses up the code of a step or else a recovery code; returns False if neither is valid, or another request used it first."""
     if step is not None:
-        return deps.store.use_code(account, step, issued)
-    return spare is not None and _use_spare(deps, account, spare, context, issued)
+        return deps.store.claim_code(account, step, issued)
+    return recovery_code is not None and _use_recovery_code(deps, account, recovery_code, context, issued)
 
 
-def _use_spare(deps: Dependencies, account: Document, spare: str, context: CommandContext, issued: datetime) -> bool:
-
+def _use_recovery_code(
+    deps: Dependencies, account: Account, recovery_code: str, context: CommandContext, issued: datetime
+) -> bool:
     def use(store: Store) -> bool:
-        fresh = load(store, account["_id"])
-        if fresh["version"] != account["version"] or spare not in fresh["recovery"]:
+        current = load_account(store, account["_id"])
+        if current["version"] != account["version"] or recovery_code not in current["recovery"]:
             return False
-        fresh["recovery"] = [one for one in fresh["recovery"] if one != spare]
-        fresh["updated_at"] = context.now
-        store.save_account(fresh, [AccountUpdated(fields=("recovery_codes",), **facts_of(fresh))], context)
-        store.note_token(fresh["_id"], issued)
+        current["recovery"] = [one for one in current["recovery"] if one != recovery_code]
+        current["updated_at"] = context.now
+        store.save_account(current, [AccountUpdated(fields=("recovery_codes",), **account_data(current))], context)
+        store.record_token(current["_id"], issued)
         return True
 
-    return deps.store.together(use)
+    return deps.store.in_transaction(use)
 
 
-def may_enter(deps: Dependencies, account: Document) -> bool:
-    """Active, and so is the organization, where it is known to be of one."""
+def can_sign_in(deps: Dependencies, account: Account) -> bool:
+    """Whether the account is active, and its organization, if it has one, is neither suspended nor closed."""
     if account["status"] != "active":
         return False
     organization = account.get("organization_id")
-    return organization is None or deps.store.organization_status(organization) not in SHUT
+    return organization is None or deps.store.organization_status(organization) not in BLOCKED_ORGANIZATIONS

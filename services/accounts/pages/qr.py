@@ -1,4 +1,4 @@
-"""The QR code that brings a second factor's secret into an authenticator app."""
+"""The QR code with a second factor's secret for an authenticator app."""
 
 import pyotp
 import segno
@@ -8,7 +8,7 @@ from services.accounts.rules.codes import ISSUER
 
 
 def qr_code(username: str, secret: str) -> Markup:
-    """An SVG to stand in a page."""
+    """Returns an SVG for a page."""
     uri = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
     picture = segno.make(uri, error="m").svg_inline(omitsize=True, border=4, light="#fff", dark="#000")
     return Markup(picture)  # noqa: S704 - segno's own SVG

@@ -1,4 +1,4 @@
-"""The way in, through and out: sign-in, renewal of tokens, sign-out, and how pages are to look before anybody is known."""
+"""Sign-in, renewal of tokens, sign-out, and display preferences of a browser without a signed-in person."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,13 +6,24 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from services.accounts import actions
+from services.accounts.actions import enrolment, sessions
+from services.accounts.actions.accounts import change_language
+from services.accounts.actions.provider_sign_in import has_provider
+from services.accounts.actions.sessions import BrowserSession
 from services.accounts.current import dependencies
-from services.accounts.pages.cookies import forget, keep, recognize, remember, session_secret, visit
-from services.accounts.pages.forms import EnrolForm, LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
+from services.accounts.pages.cookies import (
+    clear_session,
+    client,
+    session_secret,
+    set_device,
+    set_preference,
+    set_session,
+)
 from services.accounts.pages.qr import qr_code
+from services.accounts.rules.records import Account
 from services.accounts.rules.sessions import SessionOver
 from services.accounts.rules.sign_in import NotEnrolled, SignInRefused
+from services.accounts.schemas.forms import EnrolForm, LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
 from shared.ui.arrivals import SIGN_IN, safe_next
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.navigation import home_for
@@ -30,7 +41,7 @@ blp = pages_blueprint("accounts", __file__)
 @blp.get("/")
 @rights("*")
 def home() -> Any:
-    """Where somebody with these roles begins the day."""
+    """Redirect to the home page of the person's role."""
     return go(home_for(caller().roles))
 
 
@@ -38,65 +49,72 @@ def home() -> Any:
 @public()
 @query(NextQuery)
 def sign_in_page(query: Form) -> Any:
-    """Name, password and code; whoever is signed in goes on."""
+    """The sign-in form; a person who is signed in already is redirected."""
     if caller().id:
         return go(safe_next(query["next"]) or home_for(caller().roles))
-    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(dependencies()), wrong=None)
+    return show("accounts/sign_in.html", next=query["next"], oidc=has_provider(dependencies()), error=None)
 
 
 @blp.post("/sign-in")
 @public()
 @takes_form(SignInForm, page=sign_in_page)
 def sign_in(form: Form) -> Response:
-    """A new session; one the browser had before is over."""
-    way = safe_next(form.pop("next"))
+    """Start a session; the browser's earlier session ends."""
+    next_path = safe_next(form.pop("next"))
     try:
-        opened = actions.open_session(dependencies(), **form, visit=visit(), cause=current_request().request_id)
+        session = sessions.open_session(dependencies(), **form, client=client(), cause=current_request().request_id)
     except NotEnrolled as first:
-        return _enrolment(actions.begin_enrolment(dependencies(), first.account_id), way or "")
-    return entered(opened, way)
+        return _enrolment_page(enrolment.begin_enrolment(dependencies(), first.account_id), next_path or "")
+    return signed_in(session, next_path)
 
 
 def enrol_page() -> Response:
-    """The same QR code again, where the form came back."""
+    """The enrolment form with the same QR code, after it was rejected."""
     refused = page().refused
     if refused is None:
         raise SignInRefused
     typed = refused.typed.values
-    return _enrolment(typed.get("enrolment", ""), typed.get("next", ""), typed.get("offered", ""))
+    return _enrolment_page(typed.get("enrolment", ""), typed.get("next", ""), typed.get("sealed_secret", ""))
 
 
-def _enrolment(enrolment: str, way: str, sealed: str | None = None) -> Response:
-    """Whoever comes for the first time makes the second factor: a QR code, and its first code back."""
-    account, secret, offered = actions.offered(dependencies(), enrolment, sealed)
-    told: Form = {"picture": qr_code(account["username"], secret), "secret": secret, "offered": offered}
-    return show("accounts/enrol.html", enrolment=enrolment, next=way, **told)
+def _enrolment_page(state: str, next_path: str, sealed: str | None = None) -> Response:
+    """The form of a first sign-in: a QR code for the second factor, and a field for its first code."""
+    account, secret, sealed_secret = enrolment.enrolment_secret(dependencies(), state, sealed)
+    picture = qr_code(account["username"], secret)
+    return show(
+        "accounts/enrol.html",
+        enrolment=state,
+        next=next_path,
+        picture=picture,
+        secret=secret,
+        sealed_secret=sealed_secret,
+    )
 
 
 @blp.post("/enrol")
 @public()
 @takes_form(EnrolForm, page=enrol_page)
 def enrol(form: Form) -> Response:
-    """The first code of the new device opens the first session."""
-    told = (form["enrolment"], form["offered"], form["new_code"])
-    return entered(actions.enrol(dependencies(), *told, visit(), current_request().request_id), safe_next(form["next"]))
+    """Set the second factor with its first code and start the first session."""
+    next_path = safe_next(form.pop("next"))
+    session = enrolment.enrol(dependencies(), **form, client=client(), cause=current_request().request_id)
+    return signed_in(session, next_path)
 
 
-def entered(opened: actions.Opened, way: str | None) -> Response:
-    """In, with cookies of its own, and pages in the person's own language."""
-    actions.sign_out(dependencies(), session_secret(), current_request().request_id)
-    answer = recognize(keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True), opened)
-    return remember(answer, LANGUAGE_COOKIE, _language_of(opened.account))
+def signed_in(session: BrowserSession, next_path: str | None) -> Response:
+    """The redirect after a sign-in, with the session's cookies and the person's language."""
+    sessions.sign_out(dependencies(), session_secret(), current_request().request_id)
+    redirect = to_response(go(next_path or home_for(session.account["roles"])))
+    answer = set_device(set_session(redirect, session, new=True), session)
+    return set_preference(answer, LANGUAGE_COOKIE, _language_of(session.account))
 
 
-def _language_of(account: Form) -> str:
-    """The person's own; who never chose one reads on as they did so far, and is written to in it."""
+def _language_of(account: Account) -> str:
+    """Returns the person's language. A person who never chose one gets that of the pages so far, for notices too."""
     language = page().reader.language
     if account.get("language_chosen", True):
-        return str(account["language"])
-    actions.change_language(
-        dependencies(), account["_id"], language, replace(context(), actor=f"account:{account['_id']}")
-    )
+        return account["language"]
+    change_language(dependencies(), account["_id"], language, replace(context(), actor=f"account:{account['_id']}"))
     return language
 
 
@@ -104,38 +122,37 @@ def _language_of(account: Form) -> str:
 @public()
 @query(NextQuery)
 def renew_page(query: Form) -> Response:
-    """On the way to a page: another token, or the sign-in. Somebody is at the keyboard, or a page would not be asked for."""
-    way = safe_next(query["next"])
+    """Renew the token on the way to a page, or redirect to the sign-in. A request for a page is activity of the person."""
+    next_path = safe_next(query["next"])
     try:
-        opened = actions.renew(dependencies(), session_secret(), 0.0, current_request().address)
+        session = sessions.renew(dependencies(), session_secret(), 0.0, current_request().address)
     except SessionOver:
-        return forget(to_response(go(f"{SIGN_IN}?{_next(way)}" if way else SIGN_IN)))
-    return keep(to_response(go(way or home_for(opened.account["roles"]))), opened)
+        return clear_session(to_response(go(f"{SIGN_IN}?{_next(next_path)}" if next_path else SIGN_IN)))
+    return set_session(to_response(go(next_path or home_for(session.account["roles"]))), session)
 
 
 @blp.post("/renew")
 @public()
 @takes_form(RenewForm)
 def renew(form: Form) -> Response:
-    """For a script: 204 with another token, or 401."""
-    return keep(
-        Response(status=204), actions.renew(dependencies(), session_secret(), form["idle"], current_request().address)
-    )
+    """Renew the token, for a script: 204 with a new token, or 401."""
+    session = sessions.renew(dependencies(), session_secret(), form["idle"], current_request().address)
+    return set_session(Response(status=204), session)
 
 
 @blp.post("/sign-out")
 @public()
 @takes_form()
 def sign_out() -> Response:
-    """Ends this browser's session; its tokens are void everywhere."""
-    actions.sign_out(dependencies(), session_secret(), current_request().request_id)
-    return forget(to_response(go(SIGN_IN)))
+    """End the browser's session; its tokens become void everywhere."""
+    sessions.sign_out(dependencies(), session_secret(), current_request().request_id)
+    return clear_session(to_response(go(SIGN_IN)))
 
 
 @blp.get("/signed-in")
 @rights("*")
 def signed_in_page() -> Response:
-    """The end of a sign-in in a window of its own: the page that waits for it hears of it."""
+    """The last page of a sign-in in its own window, which notifies the waiting page."""
     return show("accounts/signed_in.html")
 
 
@@ -143,23 +160,23 @@ def signed_in_page() -> Response:
 @public()
 @takes_form(LanguageForm)
 def choose_language(form: Form) -> Response:
-    """For this browser, and for the person where one is signed in: notices come in it too."""
+    """Set the language of this browser, and of the signed-in person's notices."""
     if caller().id:
-        actions.change_language(dependencies(), caller().id, form["language"], context())
-    return remember(_back(form), LANGUAGE_COOKIE, form["language"])
+        change_language(dependencies(), caller().id, form["language"], context())
+    return set_preference(_back(form), LANGUAGE_COOKIE, form["language"])
 
 
 @blp.post("/look")
 @public()
 @takes_form(LookForm)
 def choose_look(form: Form) -> Response:
-    """Light, dark, or as the device has it; for this browser."""
-    return remember(_back(form), LOOK_COOKIE, form["look"])
+    """Set light, dark, or the device's own colours for this browser."""
+    return set_preference(_back(form), LOOK_COOKIE, form["look"])
 
 
 def _back(form: Form) -> Response:
     return to_response(go(safe_next(form["next"]) or "/accounts/"))
 
 
-def _next(way: str) -> str:
-    return urlencode({"next": way})
+def _next(path: str) -> str:
+    return urlencode({"next": path})

@@ -9,8 +9,8 @@ from shared.digits import closed_up
 
 ISSUER = "International Medical Center"  # as authenticator apps show it
 STEP_SECONDS = 30
-NEVER = -1  # the last used step of a person who never signed in
-NOBODY = pyotp.random_base32()  # compared with where there is no account
+NEVER_USED = -1  # the last used step of a person who never signed in
+DUMMY_SECRET = pyotp.random_base32()  # compared with if there is no account, so that the response takes as long
 
 
 def new_secret() -> str:

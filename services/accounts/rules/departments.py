@@ -1,5 +1,8 @@
-"""Departments: their codes, and the usual list a hospital starts with."""
+"""Departments: their codes, and the default list of a new installation."""
 
+from typing import cast
+
+from services.accounts.rules.records import Department, DepartmentChanges, DepartmentFields
 from shared.errors import Conflict, NotFound
 from shared.ids import derived_id
 
@@ -15,12 +18,23 @@ class DepartmentExists(Conflict):
 
 
 def department_id(code: str) -> str:
-    """Returns the record's id, derived from the code, so that importing the usual list again creates no duplicates."""
+    """Returns the record's id, derived from the code, so that importing the default list again creates no duplicates."""
     return derived_id("department", code)
 
 
+def changed_fields(department: Department, changes: DepartmentChanges) -> DepartmentChanges:
+    """Returns the changes that differ from the department."""
+    changed = {field: value for field, value in changes.items() if department.get(field) != value}
+    return cast("DepartmentChanges", changed)
+
+
+def with_changes(department: Department, changes: DepartmentChanges) -> Department:
+    """Returns the department with the changes."""
+    return cast("Department", {**department, **changes})
+
+
 # Clinical departments a Japanese university hospital advertises (標榜診療科, Medical Care Act order 3-2) with usual English names.
-USUAL: dict[str, tuple[str, str]] = {
+DEFAULTS: dict[str, tuple[str, str]] = {
     "general_medicine": ("総合診療科", "General Medicine"),
     "cardiology": ("循環器内科", "Cardiology"),
     "cardiovascular_surgery": ("心臓血管外科", "Cardiovascular Surgery"),
@@ -60,6 +74,6 @@ USUAL: dict[str, tuple[str, str]] = {
 }
 
 
-def usual() -> list[dict[str, object]]:
-    """Returns the usual departments, without place and extension."""
-    return [{"code": code, "names": {"ja": ja, "en": en}} for code, (ja, en) in USUAL.items()]
+def default_departments() -> list[DepartmentFields]:
+    """Returns the default departments, without place and extension."""
+    return [{"code": code, "names": {"ja": ja, "en": en}} for code, (ja, en) in DEFAULTS.items()]

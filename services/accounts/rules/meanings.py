@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.accounts.rules import people
+from services.accounts.rules import accounts
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
-    people.ROLES: "role",
-    tuple(people.MOVES): {"active": "Can sign in", "disabled": "Cannot sign in"},
+    accounts.ROLES: "role",
+    tuple(accounts.MOVES): {"active": "Can sign in", "disabled": "Cannot sign in"},
     ("at_first_sign_in", "now"): {
         "at_first_sign_in": "By the person, with a QR code",
         "now": "Immediately; the response shows the secret, for a program",

@@ -12,13 +12,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from shared.errors import InvalidInput
 from shared.unicode_forms import normalized
 
-LEAST, MOST = 13, 256
-OWN_LEAST = 6  # different letters and digits that must be left after everything well-known is removed
+MIN_LENGTH, MAX_LENGTH = 13, 256
+MIN_OWN_CHARACTERS = 6  # different letters and digits that must be left after everything well-known is removed
 
 # OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. Many may sign in at once on a small machine.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$skBLy+K2KNCSAmqAIctNEw$j4vGt8vJZxKxpq8iF548oEe5/is3nBRyEV0PuDOWcMo"
-"""Hash of random bytes nobody stored. Verifying it where there is no account takes as long, because the parameters are the same."""
+DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$skBLy+K2KNCSAmqAIctNEw$j4vGt8vJZxKxpq8iF548oEe5/is3nBRyEV0PuDOWcMo"
+"""Hash of random bytes that were not stored. Verifying it if there is no account takes as long, because the parameters are the same."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0 o 1 i l, because it is read aloud and typed
 _RUNS = (
@@ -47,9 +47,9 @@ _KNOWN = tuple(sorted(_WORDS, key=len, reverse=True))
 
 def check_password(password: str, username: str, pointer: str = "#/password") -> None:
     """Raises InvalidInput with what is expected of a password. The username must not make up most of it."""
-    if not LEAST <= len(password) <= MOST:
-        raise InvalidInput([(pointer, f"expected {LEAST} to {MOST} characters")])
-    if len(set(own_part(password, username))) < OWN_LEAST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise InvalidInput([(pointer, f"expected {MIN_LENGTH} to {MAX_LENGTH} characters")])
+    if len(set(own_part(password, username))) < MIN_OWN_CHARACTERS:
         raise InvalidInput(
             [(pointer, "expected a password that is not guessed first: no common words, runs, repeats or names")]
         )
@@ -74,15 +74,15 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """Returns the stored form of a password: an Argon2id hash string with its parameters."""
     return _HASHER.hash(normalized("NFC", password))
 
 
-def fits(password: str, kept: str) -> bool:
+def matches(password: str, stored: str) -> bool:
     """Whether this is the password. A wrong one takes as long to check."""
     try:
-        return _HASHER.verify(kept, normalized("NFC", password))
+        return _HASHER.verify(stored, normalized("NFC", password))
     except (VerificationError, InvalidHashError):
         return False
 

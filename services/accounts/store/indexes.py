@@ -1,5 +1,6 @@
-"""The indexes of accounts's collections."""
+"""The indexes of the collections of accounts."""
 
+from services.accounts.store.attempts import ATTEMPT_INDEXES
 from services.accounts.store.sessions import SESSION_INDEXES
 from shared.idempotency import requests_index
 from shared.mongo import Index
@@ -15,6 +16,6 @@ INDEXES = [
     outbox_index("departments"),
     requests_index("departments"),
     Index("departments", [("code", 1)], unique=True),
-    Index("tries", [("until", 1)], expire_after=86400),
+    *ATTEMPT_INDEXES,
     *SESSION_INDEXES,
 ]

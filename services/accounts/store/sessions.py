@@ -1,14 +1,15 @@
-"""Sessions of the pages: found by the hash of what the browser keeps. No events: what others must hear is said with the account."""
+"""Sessions of the pages, found by the hash of the browser's secret. They publish no events: the account publishes that one ended."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.accounts.rules.records import Session
 from shared.mongo import Index
 
-Document = dict[str, Any]
 SESSION_INDEXES = [
     Index("sessions", [("secret", 1)], unique=True),
     Index("sessions", [("account_id", 1), ("_id", -1)]),
@@ -17,26 +18,26 @@ SESSION_INDEXES = [
 
 
 class Sessions:
-    """One collection; within a transaction where the store is."""
+    """The collection of sessions; inside a transaction if the store is."""
 
-    def __init__(self, database: Database[Document], session: ClientSession | None) -> None:
-        self._sessions, self._session = database["sessions"], session
+    def __init__(self, database: Database[dict[str, Any]], session: ClientSession | None) -> None:
+        self._sessions, self._session = cast("Collection[Session]", database["sessions"]), session
 
-    def insert(self, document: Document) -> None:
-        self._sessions.insert_one(document, session=self._session)
+    def insert(self, session: Session) -> None:
+        self._sessions.insert_one(session, session=self._session)
 
-    def by_secret(self, secret: str) -> Document | None:
+    def by_secret(self, secret: str) -> Session | None:
         return self._sessions.find_one({"secret": secret}, session=self._session)
 
-    def of(self, account_id: str) -> list[Document]:
-        """This person's, the newest first."""
+    def of_account(self, account_id: str) -> list[Session]:
+        """Returns the person's sessions, the newest first."""
         return list(self._sessions.find({"account_id": account_id}, session=self._session).sort("_id", -1))
 
-    def one(self, id_: str, account_id: str) -> Document | None:
+    def one(self, id_: str, account_id: str) -> Session | None:
         return self._sessions.find_one({"_id": id_, "account_id": account_id}, session=self._session)
 
-    def use(self, id_: str, used_at: datetime, token_at: datetime, address: str) -> bool:
-        """Notes the last use and the token it gave; False where the session was ended meanwhile."""
+    def record_use(self, id_: str, used_at: datetime, token_at: datetime, address: str) -> bool:
+        """Records the last use and the time of its token; returns False if the session has ended meanwhile."""
         change = {"$max": {"used_at": used_at, "token_at": token_at}, "$set": {"address": address}}
         return bool(self._sessions.update_one({"_id": id_}, change, session=self._session).matched_count)
 

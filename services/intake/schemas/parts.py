@@ -11,19 +11,19 @@ from marshmallow import fields, validate
 from services.intake.rules import values
 from services.intake.rules.needs import PROVIDERS
 from shared import phones
-from shared.web.fields import Flag, Moment, Schema
-from shared.web.single_pass import fields_only
+from shared.web.fields import ConvertedText, Flag, Moment, Schema
+from shared.web.single_pass import fields_only, text_only
 
 
-class Checked(fields.String):
+@text_only
+class Checked(ConvertedText):
     """Text that a check of rules/values.py takes; the check's answer is what is loaded."""
 
     def __init__(self, check: Callable[[str], Any], **options: Any) -> None:
         super().__init__(**options)
         self._check = check
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **more)
+    def convert(self, text: str) -> Any:
         try:
             return self._check(text)
         except values.Unfit as error:

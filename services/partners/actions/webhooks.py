@@ -1,26 +1,27 @@
-"""Webhook endpoints of an organization. Their secrets are shown once and kept sealed to notify, which signs with them."""
+"""Webhook endpoints of an organization. Their secrets are shown once and stored encrypted to notify, which signs with them."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from services.partners.actions.records import organization_of
+from services.partners.actions.organizations import get_organization
 from services.partners.dependencies import Dependencies
+from services.partners.rules.event_data import webhook_changed
+from services.partners.rules.records import Organization, WebhookEndpoint
 from services.partners.rules.webhooks import (
-    FreshSecret,
-    UnknownEndpoint,
+    EndpointView,
+    NewSecret,
     check_room,
-    check_wish,
-    moved,
-    rotated,
-    still_signing,
+    check_subscription,
+    endpoint_of,
+    next_secret_end,
+    next_status,
+    rotate,
+    signing_secrets,
+    to_response,
 )
 from shared.command_context import CommandContext
 from shared.events import Event
-from shared.events.partners import WebhookChanged
 from shared.outbox.records import StaleRecord
-
-Document = dict[str, Any]
 
 
 def add_endpoint(
@@ -29,18 +30,18 @@ def add_endpoint(
     url: str,
     events: Sequence[str],
     context: CommandContext,
-    fresh: FreshSecret,
-) -> Document:
-    """The organization with one more endpoint, `fresh.id`; raises InvalidInput and TooManyEndpoints."""
-    organization = organization_of(deps, organization_id, context)
-    wanted = check_wish(url, events, deps.secrets.exempt)
+    new: NewSecret,
+) -> Organization:
+    """Adds the endpoint `new.id` and returns the organization; raises InvalidInput and TooManyEndpoints."""
+    organization = get_organization(deps, organization_id, context)
+    subscribed = check_subscription(url, events, deps.secrets.exempt)
     check_room(organization["webhooks"])
-    endpoint = {
-        "id": fresh.id,
+    endpoint: WebhookEndpoint = {
+        "id": new.id,
         "url": url,
-        "events": wanted,
+        "events": subscribed,
         "status": "active",
-        "secrets": [{"sealed": deps.secrets.seal_to_notify(fresh.secret), "since": context.now}],
+        "secrets": [{"sealed": deps.secrets.seal_to_notify(new.secret), "since": context.now}],
         "created_at": context.now,
         "updated_at": context.now,
     }
@@ -48,38 +49,44 @@ def add_endpoint(
     return _save(deps, organization, endpoint, context)
 
 
-def disable_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
-    """Nothing more is sent to it; raises UnknownEndpoint and IllegalMove."""
+def disable_endpoint(
+    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext
+) -> Organization:
+    """Disables an endpoint: nothing is sent to it. Raises UnknownEndpoint and IllegalMove."""
     return _move(deps, organization_id, endpoint_id, "disable", context)
 
 
-def enable_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
-    """Sent to again; raises UnknownEndpoint and IllegalMove."""
+def enable_endpoint(
+    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext
+) -> Organization:
+    """Enables a disabled endpoint; raises UnknownEndpoint and IllegalMove."""
     return _move(deps, organization_id, endpoint_id, "enable", context)
 
 
 def rotate_secret(
-    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext, fresh: FreshSecret
-) -> Document:
-    """A new secret; for 24 hours notices carry two signatures, by the new one and by the one before."""
-    organization = organization_of(deps, organization_id, context)
+    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext, new: NewSecret
+) -> Organization:
+    """Replaces the secret; for 24 hours messages carry two signatures, by the new secret and the replaced one."""
+    organization = get_organization(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
-    sealed = deps.secrets.seal_to_notify(fresh.secret)
-    endpoint["secrets"] = rotated(endpoint["secrets"], sealed, context.now)
+    sealed = deps.secrets.seal_to_notify(new.secret)
+    endpoint["secrets"] = rotate(endpoint["secrets"], sealed, context.now)
     return _save(deps, organization, endpoint, context)
 
 
-def delete_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
-    """The organization without this endpoint; raises UnknownEndpoint."""
-    organization = organization_of(deps, organization_id, context)
+def delete_endpoint(
+    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext
+) -> Organization:
+    """Deletes an endpoint and returns the organization; raises UnknownEndpoint."""
+    organization = get_organization(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
     organization["webhooks"] = [other for other in organization["webhooks"] if other["id"] != endpoint_id]
     endpoint |= {"status": "deleted", "secrets": []}
     return _save(deps, organization, endpoint, context)
 
 
-def endpoint_is_gone(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> None:
-    """The other side said 410 Gone: disabled, unless it was deleted or disabled meanwhile."""
+def disable_gone_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> None:
+    """Disables an endpoint that answered 410 Gone, unless it was deleted or disabled meanwhile."""
     organization = deps.store.organizations.get(organization_id)
     endpoints = organization["webhooks"] if organization else []
     for endpoint in endpoints:
@@ -89,77 +96,41 @@ def endpoint_is_gone(deps: Dependencies, organization_id: str, endpoint_id: str,
 
 
 def retire_secrets(deps: Dependencies, now: datetime, context: CommandContext) -> int:
-    """Ends the overlap of rotated secrets whose time is over, and gives the number of organizations it changed."""
+    """Removes replaced secrets whose overlap is over and returns the number of organizations it changed."""
     changed = 0
-    for organization in deps.store.due_secrets(now):
+    for organization in deps.store.with_due_secrets(now):
         events: list[Event] = []
         for endpoint in organization["webhooks"]:
-            kept = still_signing(endpoint["secrets"], now)
-            if len(kept) < len(endpoint["secrets"]):
-                endpoint["secrets"] = kept
-                events.append(_as_it_is(organization, endpoint))
-        organization["secrets_due"] = _next_due(organization)
+            signing = signing_secrets(endpoint["secrets"], now)
+            if len(signing) < len(endpoint["secrets"]):
+                endpoint["secrets"] = signing
+                events.append(webhook_changed(organization, endpoint))
+        organization["secrets_due"] = next_secret_end(organization)
         try:
             deps.store.save(organization, events, context)
             changed += 1
-        except StaleRecord:  # changed in between: due again at the next run
+        except StaleRecord:  # changed meanwhile: it is due again at the next run
             continue
     return changed
 
 
-def endpoints_of(deps: Dependencies, organization_id: str) -> list[Document]:
-    """All endpoints as lists show them; raises UnknownOrganization."""
-    return [endpoint_as_shown(endpoint) for endpoint in organization_of(deps, organization_id)["webhooks"]]
+def list_endpoints(deps: Dependencies, organization_id: str) -> list[EndpointView]:
+    """Returns all endpoints without their secrets; raises UnknownOrganization."""
+    return [to_response(endpoint) for endpoint in get_organization(deps, organization_id)["webhooks"]]
 
 
-def endpoint_as_shown(endpoint: Document) -> Document:
-    """An endpoint without its secrets."""
-    kept = ("id", "url", "events", "status", "created_at", "updated_at")
-    return {field: endpoint[field] for field in kept} | {"signatures": len(endpoint["secrets"])}
-
-
-def drop_all(organization: Document) -> list[Event]:
-    """Deletes, in the document at hand, every endpoint."""
-    dropped, organization["webhooks"] = organization["webhooks"], []
-    organization["secrets_due"] = None
-    return [_as_it_is(organization, endpoint | {"status": "deleted", "secrets": []}) for endpoint in dropped]
-
-
-def _move(deps: Dependencies, organization_id: str, endpoint_id: str, move: str, context: CommandContext) -> Document:
-    organization = organization_of(deps, organization_id, context)
+def _move(
+    deps: Dependencies, organization_id: str, endpoint_id: str, move: str, context: CommandContext
+) -> Organization:
+    organization = get_organization(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
-    endpoint["status"] = moved(endpoint["status"], move)
+    endpoint["status"] = next_status(endpoint["status"], move)
     return _save(deps, organization, endpoint, context)
 
 
-def _save(deps: Dependencies, organization: Document, endpoint: Document, context: CommandContext) -> Document:
+def _save(
+    deps: Dependencies, organization: Organization, endpoint: WebhookEndpoint, context: CommandContext
+) -> Organization:
     endpoint["updated_at"] = organization["updated_at"] = context.now
-    organization["secrets_due"] = _next_due(organization)
-    return deps.store.save(organization, [_as_it_is(organization, endpoint)], context)
-
-
-def _next_due(organization: Document) -> datetime | None:
-    ends = [
-        secret["until"] for endpoint in organization["webhooks"] for secret in endpoint["secrets"] if "until" in secret
-    ]
-    return min(ends, default=None)
-
-
-def _as_it_is(organization: Document, endpoint: Document) -> WebhookChanged:
-    return WebhookChanged(
-        organization_id=organization["_id"],
-        endpoint_id=endpoint["id"],
-        url=endpoint["url"],
-        events=tuple(endpoint["events"]),
-        status=endpoint["status"],
-        sealed_secrets=tuple(secret["sealed"] for secret in endpoint["secrets"]),
-    )
-
-
-def endpoint_of(organization: Document, endpoint_id: str) -> Document:
-    """Raises UnknownEndpoint."""
-    for endpoint in organization["webhooks"]:
-        if endpoint["id"] == endpoint_id:
-            found: Document = endpoint
-            return found
-    raise UnknownEndpoint
+    organization["secrets_due"] = next_secret_end(organization)
+    return deps.store.save(organization, [webhook_changed(organization, endpoint)], context)

@@ -1,14 +1,18 @@
-"""API keys of an organization, for staff. Only the answer that issues a key shows it in clear."""
+"""API keys of an organization, for staff. Only the response that issues a key shows it in clear."""
 
 from typing import Any
 
 from flask import Response
 
-from services.partners import actions
+from services.partners.actions import keys as actions
+from services.partners.actions.organizations import get_organization
 from services.partners.current import dependencies
-from services.partners.routes.organizations import after
-from services.partners.rules.keys import FreshKey
-from services.partners.schemas.organizations import IssuedKeySchema, KeySchema, NewKeySchema
+from services.partners.routes.organizations import rows_after
+from services.partners.rules import keys as rules
+from services.partners.rules.keys import KeyView, NewKey
+from services.partners.rules.records import Organization
+from services.partners.schemas.requests import NewKeySchema
+from services.partners.schemas.responses import IssuedKeySchema, KeySchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
 from shared.web.answers import respond, to_response
@@ -19,10 +23,10 @@ from shared.web.state import context
 
 Body = dict[str, Any]
 PATIENCE_SECONDS = 1.0  # how long a revocation waits for the broker before it is answered as pending
-keys = api_blueprint("API keys", "partners")
+blp = api_blueprint("API keys", "partners")
 
 
-@keys.get("/organizations/<organization_id>/keys")
+@blp.get("/organizations/<organization_id>/keys")
 @rights("partners")
 @query(Paged)
 @returns(200, page(KeySchema))
@@ -31,11 +35,11 @@ def list_keys(organization_id: str, query: Body) -> Any:
 
     All keys ever issued, without their secret part.
     """
-    found = actions.keys_of(dependencies(), organization_id, context().now)
-    return page_of(lambda window: after(found, "key_id", window), KeySchema, query, lambda row: (row["key_id"],))
+    found = actions.list_keys(dependencies(), organization_id, context().now)
+    return page_of(lambda window: rows_after(found, "key_id", window), KeySchema, query, lambda row: (row["key_id"],))
 
 
-@keys.post("/organizations/<organization_id>/keys")
+@blp.post("/organizations/<organization_id>/keys")
 @rights("partners")
 @takes(NewKeySchema)
 @returns(201, IssuedKeySchema)
@@ -44,15 +48,15 @@ def issue_key(organization_id: str, body: Body) -> Response:
 
     A live key. The answer shows it once. At most two keys are live at a time.
     """
-    fresh = FreshKey.made()
+    new = NewKey.generate()
     terms = {name: body.get(name) for name in ("scopes", "expires_at")}
     return command(
-        lambda context: actions.issue_key(dependencies(), organization_id, context, fresh=fresh, **terms),
-        lambda organization: _issued(organization, fresh),
+        lambda context: actions.issue_key(dependencies(), organization_id, context, new=new, **terms),
+        lambda organization: _issued(organization, new),
     )
 
 
-@keys.post("/organizations/<organization_id>/keys/<key_id>/rotate")
+@blp.post("/organizations/<organization_id>/keys/<key_id>/rotate")
 @rights("partners")
 @returns(201, IssuedKeySchema)
 def rotate_key(organization_id: str, key_id: str) -> Response:
@@ -60,14 +64,14 @@ def rotate_key(organization_id: str, key_id: str) -> Response:
 
     Issues a key with the same scopes. The answer shows it once. The old key stays live until it is revoked.
     """
-    fresh = FreshKey.made()
+    new = NewKey.generate()
     return command(
-        lambda context: actions.rotate_key(dependencies(), organization_id, key_id, context, fresh),
-        lambda organization: _issued(organization, fresh),
+        lambda context: actions.rotate_key(dependencies(), organization_id, key_id, context, new),
+        lambda organization: _issued(organization, new),
     )
 
 
-@keys.post("/organizations/<organization_id>/keys/<key_id>/revoke")
+@blp.post("/organizations/<organization_id>/keys/<key_id>/revoke")
 @rights("partners")
 @returns(200, KeySchema)
 @returns(
@@ -82,24 +86,27 @@ def revoke_key(organization_id: str, key_id: str) -> Response:
     """
     answer = command(
         lambda context: actions.revoke_key(dependencies(), organization_id, key_id, context),
-        lambda organization: _shown(organization, key_id),
+        lambda organization: _response(organization, key_id),
     )
-    if actions.was_said(dependencies(), organization_id, key_id, PATIENCE_SECONDS):
+    if actions.wait_until_published(dependencies(), organization_id, key_id, PATIENCE_SECONDS):
         return answer
-    pending = _shown(actions.organization_of(dependencies(), organization_id), key_id, 202)
+    pending = _response(get_organization(dependencies(), organization_id), key_id, 202)
     return to_response(pending, replayed="Idempotency-Replayed" in answer.headers)
 
 
-def _issued(organization: Body, fresh: FreshKey) -> Answer:
+def _issued(organization: Any, new: NewKey) -> Answer:
+    """The response with the new key in clear, rendered from the organization when it is saved."""
     where = f"/partners/api/v1/organizations/{organization['_id']}/keys"
-    shown = _as_shown(organization, fresh.id) | {"key": fresh.key}
-    return respond(shown, IssuedKeySchema, 201, where, version=organization["version"])
+    issued = {**_view(organization, new.id), "key": new.key}
+    return respond(issued, IssuedKeySchema, 201, where, version=organization["version"])
 
 
-def _shown(organization: Body, key_id: str, status: int = 200) -> Answer:
-    shown = _as_shown(organization, key_id) | ({"status": "pending"} if status == 202 else {})
-    return respond(shown, KeySchema, status, version=organization["version"])
+def _response(organization: Organization, key_id: str, status: int = 200) -> Answer:
+    view = _view(organization, key_id)
+    if status == 202:
+        view["status"] = "pending"
+    return respond(view, KeySchema, status, version=organization["version"])
 
 
-def _as_shown(organization: Body, key_id: str) -> Body:
-    return actions.key_as_shown(actions.key_of(organization, key_id), context().now)
+def _view(organization: Organization, key_id: str) -> KeyView:
+    return rules.to_response(rules.key_of(organization, key_id), context().now)

@@ -1,23 +1,25 @@
 """Organizations, for staff."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flask import Response
 
-from services.partners import actions
+from services.partners.actions import organizations as actions
+from services.partners.actions import webhooks
 from services.partners.actions.activity import activity_of
 from services.partners.current import dependencies
-from services.partners.schemas.activity import ActivityQuery, ActivitySchema
-from services.partners.schemas.organizations import (
-    EndpointSchema,
+from services.partners.rules.records import Organization, OrganizationChanges, OrganizationFilters
+from services.partners.schemas.requests import (
+    ActivityQuery,
     NewOrganizationSchema,
     OrganizationChangesSchema,
     OrganizationListQuery,
-    OrganizationSchema,
     ReasonSchema,
 )
+from services.partners.schemas.responses import ActivitySchema, EndpointSchema, OrganizationSchema
 from shared.command_context import CommandContext
+from shared.paging import Window
 from shared.web.access import api_blueprint, query, returns, rights, takes
 from shared.web.answers import respond
 from shared.web.commands import command
@@ -25,18 +27,20 @@ from shared.web.fields import Paged
 from shared.web.lists import page, page_of
 
 Body = dict[str, Any]
-organizations = api_blueprint("organizations", "partners")
+Row = TypeVar("Row", bound=Mapping[str, Any])
+blp = api_blueprint("organizations", "partners")
 
 
-def _changed(change: Callable[[CommandContext], Body]) -> Response:
+def _command(change: Callable[[CommandContext], Organization]) -> Response:
+    """Runs a command whose response is the organization."""
     return command(change, lambda organization: respond(organization, OrganizationSchema))
 
 
-@organizations.get("/organizations")
+@blp.get("/organizations")
 @rights("partners")
 @query(OrganizationListQuery)
 @returns(200, page(OrganizationSchema))
-def list_organizations(query: Body) -> Any:
+def list_organizations(query: OrganizationFilters) -> Any:
     """List organizations.
 
     Filters: status, kind and name.
@@ -44,7 +48,7 @@ def list_organizations(query: Body) -> Any:
     return page_of(lambda window: actions.find_organizations(dependencies(), query, window), OrganizationSchema, query)
 
 
-@organizations.post("/organizations")
+@blp.post("/organizations")
 @rights("partners")
 @takes(NewOrganizationSchema)
 @returns(201, OrganizationSchema)
@@ -59,27 +63,27 @@ def register_organization(body: Body) -> Response:
     )
 
 
-@organizations.get("/organizations/<organization_id>")
+@blp.get("/organizations/<organization_id>")
 @rights("partners")
 @returns(200, OrganizationSchema)
 def read_organization(organization_id: str) -> Any:
     """Read an organization."""
-    return respond(actions.organization_of(dependencies(), organization_id), OrganizationSchema)
+    return respond(actions.get_organization(dependencies(), organization_id), OrganizationSchema)
 
 
-@organizations.patch("/organizations/<organization_id>")
+@blp.patch("/organizations/<organization_id>")
 @rights("partners")
 @takes(OrganizationChangesSchema)
 @returns(200, OrganizationSchema)
-def change_organization(organization_id: str, body: Body) -> Response:
+def change_organization(organization_id: str, body: OrganizationChanges) -> Response:
     """Update an organization.
 
     Its name, kinds, country or contacts.
     """
-    return _changed(lambda context: actions.change_organization(dependencies(), organization_id, body, context))
+    return _command(lambda context: actions.change_organization(dependencies(), organization_id, body, context))
 
 
-@organizations.post("/organizations/<organization_id>/activate")
+@blp.post("/organizations/<organization_id>/activate")
 @rights("partners")
 @returns(200, OrganizationSchema)
 def activate(organization_id: str) -> Response:
@@ -87,10 +91,10 @@ def activate(organization_id: str) -> Response:
 
     It can refer patients from now on.
     """
-    return _changed(lambda context: actions.activate(dependencies(), organization_id, context))
+    return _command(lambda context: actions.activate(dependencies(), organization_id, context))
 
 
-@organizations.post("/organizations/<organization_id>/suspend")
+@blp.post("/organizations/<organization_id>/suspend")
 @rights("partners")
 @takes(ReasonSchema)
 @returns(200, OrganizationSchema)
@@ -99,10 +103,10 @@ def suspend(organization_id: str, body: Body) -> Response:
 
     Its API keys stop working until it is activated again.
     """
-    return _changed(lambda context: actions.suspend(dependencies(), organization_id, body["reason"], context))
+    return _command(lambda context: actions.suspend(dependencies(), organization_id, body["reason"], context))
 
 
-@organizations.post("/organizations/<organization_id>/close")
+@blp.post("/organizations/<organization_id>/close")
 @rights("partners")
 @takes(ReasonSchema)
 @returns(200, OrganizationSchema)
@@ -111,20 +115,20 @@ def close(organization_id: str, body: Body) -> Response:
 
     Its API keys are revoked and its webhook endpoints deleted.
     """
-    return _changed(lambda context: actions.close(dependencies(), organization_id, body["reason"], context))
+    return _command(lambda context: actions.close(dependencies(), organization_id, body["reason"], context))
 
 
-@organizations.get("/organizations/<organization_id>/webhooks")
+@blp.get("/organizations/<organization_id>/webhooks")
 @rights("partners")
 @query(Paged)
 @returns(200, page(EndpointSchema))
 def list_endpoints(organization_id: str, query: Body) -> Any:
     """List an organization's webhook endpoints."""
-    found = actions.endpoints_of(dependencies(), organization_id)
-    return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
+    found = webhooks.list_endpoints(dependencies(), organization_id)
+    return page_of(lambda window: rows_after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
 
-@organizations.get("/organizations/<organization_id>/activity")
+@blp.get("/organizations/<organization_id>/activity")
 @rights("partners", "training", "chief")
 @query(ActivityQuery)
 @returns(200, ActivitySchema)
@@ -136,8 +140,8 @@ def read_activity(organization_id: str, query: Body) -> Any:
     return respond(activity_of(dependencies(), organization_id, query["by"]), ActivitySchema)
 
 
-def after(rows: list[Body], field: str, window: Any) -> list[Body]:
-    """The rows of a page, from a list inside one record."""
+def rows_after(rows: Sequence[Row], field: str, window: Window) -> list[Row]:
+    """Returns the rows of a page, from a list inside one record."""
     ordered = sorted(rows, key=lambda row: str(row[field]))
     start = window.after[0] if window.after else ""
     return [row for row in ordered if row[field] > start][: window.rows]

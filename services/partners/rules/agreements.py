@@ -1,12 +1,13 @@
 """States, commands and validation of agreements: draft → in_review → signed → active → expired | renewed | terminated.
 
-Not here: dates, renewal and reminders (agreement_days.py). Days are ISO texts, which sort in the order of the days.
+Not here: dates, renewal and reminders (agreement_dates.py). Days are ISO texts, which sort in the order of the days.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Final
 
+from services.partners.rules.records import Agreement, AgreementStatus, Quota, Signatory
 from shared.agreements import renews_itself, why_not_in_force
 from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
@@ -22,9 +23,15 @@ DIRECTIONS = ("in", "out")
 SIDES = ("ours", "theirs")
 FIXED, SELF_RENEWING, OPEN_ENDED = TERMS = ("fixed", "self_renewing", "open_ended")
 
-DRAFT, IN_REVIEW, SIGNED, ACTIVE = "draft", "in_review", "signed", "active"
-EXPIRED, RENEWED, TERMINATED, ABANDONED = "expired", "renewed", "terminated", "abandoned"
-MOVES: dict[str, dict[str, str]] = {
+DRAFT: Final = "draft"
+IN_REVIEW: Final = "in_review"
+SIGNED: Final = "signed"
+ACTIVE: Final = "active"
+EXPIRED: Final = "expired"
+RENEWED: Final = "renewed"
+TERMINATED: Final = "terminated"
+ABANDONED: Final = "abandoned"
+MOVES: dict[AgreementStatus, dict[str, AgreementStatus]] = {
     DRAFT: {"submit": IN_REVIEW, "abandon": ABANDONED},
     IN_REVIEW: {"sign": SIGNED, "abandon": ABANDONED},
     SIGNED: {"activate": ACTIVE},
@@ -34,9 +41,9 @@ MOVES: dict[str, dict[str, str]] = {
     TERMINATED: {},
     ABANDONED: {},
 }
-OF_ITSELF = {ACTIVE: (EXPIRED, RENEWED)}  # by the calendar or by a successor; no command leads there
-OVER = (EXPIRED, RENEWED, TERMINATED, ABANDONED)
-SEALED_BY_SIGNATURE = ("kind", "parent_id", "organization_ids", "term", "starts")
+AUTOMATIC_MOVES = {ACTIVE: (EXPIRED, RENEWED)}  # by date or by a successor; no command leads there
+ENDED = (EXPIRED, RENEWED, TERMINATED, ABANDONED)
+FIXED_BY_SIGNATURE = ("kind", "parent_id", "organization_ids", "term", "starts")
 OUTSIDERS = frozenset({"agency", "applicant"})  # roles of people who do not work here
 YEARS = (1950, 2150)  # days outside are typing errors
 
@@ -61,7 +68,7 @@ class AlreadyFollowed(Conflict):
     """The agreement already has a successor."""
 
 
-def commands(agreement: Mapping[str, Any]) -> list[str]:
+def commands(agreement: Agreement) -> list[str]:
     """Returns the commands that are possible now, besides editing; also the `allowed` of an error."""
     status = agreement["status"]
     more = ["renew"] if status == ACTIVE else []
@@ -70,39 +77,39 @@ def commands(agreement: Mapping[str, Any]) -> list[str]:
     return sorted([*MOVES[status], *more])
 
 
-def require(agreement: Mapping[str, Any], command: str) -> None:
+def require(agreement: Agreement, command: str) -> None:
     """Raises IllegalMove unless the agreement's state allows the command."""
     allowed = commands(agreement)
     if command not in allowed:
         raise IllegalMove(f"The agreement is {agreement['status']}: {command} is not possible now.", allowed)
 
 
-def moved(agreement: Mapping[str, Any], command: str) -> str:
+def next_status(agreement: Agreement, command: str) -> AgreementStatus:
     """Returns the state a command leads to; raises IllegalMove."""
     require(agreement, command)
     return MOVES[agreement["status"]][command]
 
 
-def in_force(agreement: Mapping[str, Any], first_day: date, last_day: date) -> bool:
+def in_force(agreement: Agreement, first_day: date, last_day: date) -> bool:
     """Whether the agreement is in force on each of these days."""
     return why_not_in_force(agreement, first_day.isoformat(), last_day.isoformat()) is None
 
 
-def check_edit(agreement: Mapping[str, Any], fields: Iterable[str]) -> None:
+def check_edit(agreement: Agreement, fields: Iterable[str]) -> None:
     """Raises IllegalMove if the agreement is over, TermsAreSigned if one of the fields has been signed."""
-    if agreement["status"] in OVER:
+    if agreement["status"] in ENDED:
         raise IllegalMove(f"The agreement is {agreement['status']}: it can no longer be edited.", commands(agreement))
-    signed = sorted(set(fields) & set(SEALED_BY_SIGNATURE))
+    signed = sorted(set(fields) & set(FIXED_BY_SIGNATURE))
     if signed and agreement["status"] in (SIGNED, ACTIVE):
         raise TermsAreSigned(f"The agreement is {agreement['status']}: {', '.join(signed)} can no longer be edited.")
 
 
-def faults_of(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
+def find_faults(agreement: Agreement) -> list[tuple[str, str]]:
     """Returns the contradictions in an agreement, as (JSON pointer, what is expected)."""
-    return [*_of_parties(agreement), *_of_days(agreement), *_of_quota(agreement["quota"])]
+    return [*_party_faults(agreement), *_date_faults(agreement), *_quota_faults(agreement["quota"])]
 
 
-def _of_parties(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _party_faults(agreement: Agreement) -> Iterator[tuple[str, str]]:
     kind = agreement["kind"]
     if not agreement["organization_ids"] and kind != ACCREDITATION:
         yield "#/organization_ids", "expected one or more; only an accreditation may have none"
@@ -112,7 +119,7 @@ def _of_parties(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "#/parent_id", "expected for an annex only"
 
 
-def _of_days(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _date_faults(agreement: Agreement) -> Iterator[tuple[str, str]]:
     starts, ends, term = agreement["starts"], agreement["ends"], agreement["term"]
     for name, day in (("starts", starts), ("ends", ends)):
         if day and not YEARS[0] <= date.fromisoformat(day).year <= YEARS[1]:
@@ -129,19 +136,20 @@ def _of_days(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "#/renews_months", "expected for a self-renewing agreement only"
 
 
-def _of_quota(quota: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    seen = set()
+def _quota_faults(quota: Iterable[Quota]) -> Iterator[tuple[str, str]]:
+    lines = set()
     for place, line in enumerate(quota):
-        if (line["direction"], line["year"]) in seen:
+        if (line["direction"], line["year"]) in lines:
             yield f"#/quota/{place}", "expected each direction and year once"
-        seen.add((line["direction"], line["year"]))
+        lines.add((line["direction"], line["year"]))
 
 
-def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, today: str) -> None:
+def check_signing(signatories: Sequence[Signatory], signed_on: str, today: str) -> None:
     """Raises InvalidInput if a signature is dated in the future or the hospital's side has none."""
-    signatories = list(signatories)
-    days = [(f"#/signatories/{place}/signed_on", one.get("signed_on")) for place, one in enumerate(signatories)]
-    days.append(("#/signed_on", signed_on))
+    days = [("#/signed_on", signed_on)]
+    days[:0] = [
+        (f"#/signatories/{place}/signed_on", one.get("signed_on") or "") for place, one in enumerate(signatories)
+    ]
     faults = [(pointer, "expected today or earlier") for pointer, day in days if day and day > today]
     if not any(one["side"] == "ours" for one in signatories):
         faults.append(("#/signatories", "expected at least one signatory of our side"))
@@ -149,7 +157,7 @@ def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, toda
         raise InvalidInput(faults)
 
 
-def check_end(agreement: Mapping[str, Any], on: str) -> None:
+def check_end(agreement: Agreement, on: str) -> None:
     """Raises InvalidInput if the termination would be before the agreement's start or after its end."""
     if on < agreement["starts"]:
         raise InvalidInput([("#/on", f"expected a day from its start on, {agreement['starts']}")])
@@ -157,7 +165,7 @@ def check_end(agreement: Mapping[str, Any], on: str) -> None:
         raise InvalidInput([("#/on", f"expected a day up to its end, {agreement['ends']}")])
 
 
-def check_notice(agreement: Mapping[str, Any], on: str, today: str) -> None:
+def check_notice(agreement: Agreement, on: str, today: str) -> None:
     """Raises InvalidInput if the notice is dated before the start or in the future."""
     if on > today:
         raise InvalidInput([("#/on", "expected the day on which notice was given, today or earlier")])

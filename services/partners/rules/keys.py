@@ -1,18 +1,23 @@
 """API keys: shown once, stored as a keyed hash, at most two live while one replaces the other."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Literal, TypedDict
 
+from services.partners.rules.event_data import key_revoked
+from services.partners.rules.records import ApiKey, Organization
 from shared.errors import Conflict, InvalidInput, NotFound
+from shared.events import Event
+from shared.events.partners import ApiKeyRevoked
 from shared.ids import new_id
 
 PREFIX = "imc_live_"
 SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
 STATES = ("live", "expired", "revoked", "pending")
-MOST_LIVE = 2
+MAX_LIVE = 2
+Status = Literal["live", "expired", "revoked", "pending"]
 
 
 class UnknownKey(NotFound):
@@ -28,33 +33,86 @@ class KeyNotLive(Conflict):
 
 
 @dataclass(frozen=True)
-class FreshKey:
+class NewKey:
     """A new key in clear, shown once and stored as a keyed hash: 256 random bits after a prefix by which a leaked key is recognised."""
 
     id: str
     key: str
 
     @classmethod
-    def made(cls) -> "FreshKey":
+    def generate(cls) -> "NewKey":
         return cls(new_id(), PREFIX + secrets.token_urlsafe(32))
 
     @property
-    def shown(self) -> str:
-        """Returns what lists show of it: enough to tell two keys apart, useless for access."""
+    def masked(self) -> str:
+        """Returns the form for lists: enough to tell two keys apart, useless for access."""
         return f"{PREFIX}…{self.key[-4:]}"
 
 
-def status_of(key: Mapping[str, Any], now: datetime) -> str:
+class KeyView(TypedDict):
+    """A key as the API shows it, without its hash."""
+
+    key_id: str
+    status: Status
+    shown: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaces: str | None
+
+
+def key_of(organization: Organization, key_id: str) -> ApiKey:
+    """Returns the organization's key; raises UnknownKey."""
+    for key in organization["keys"]:
+        if key["id"] == key_id:
+            return key
+    raise UnknownKey
+
+
+def status_of(key: ApiKey, now: datetime) -> Status:
     """Returns `revoked`, `expired` or `live`."""
-    if key.get("revoked_at"):
+    if key["revoked_at"]:
         return "revoked"
-    return "expired" if key.get("expires_at") and key["expires_at"] <= now else "live"
+    return "expired" if key["expires_at"] and key["expires_at"] <= now else "live"
 
 
-def check_room(keys: Iterable[Mapping[str, Any]], now: datetime) -> None:
+def to_response(key: ApiKey, now: datetime, first_unpublished: int | None = None) -> KeyView:
+    """Returns the key as the API shows it; `pending` if it is revoked and the broker has not confirmed the event."""
+    status = status_of(key, now)
+    if status == "revoked" and first_unpublished is not None and first_unpublished <= key["revoked_sequence"]:
+        status = "pending"
+    return {
+        "key_id": key["id"],
+        "status": status,
+        "shown": key["shown"],
+        "scopes": key["scopes"],
+        "created_at": key["created_at"],
+        "expires_at": key["expires_at"],
+        "revoked_at": key["revoked_at"],
+        "replaces": key["replaces"],
+    }
+
+
+def revoke(organization: Organization, key: ApiKey, now: datetime, sequence: int) -> ApiKeyRevoked:
+    """Revokes the key in the record and returns the event, which will have this sequence."""
+    key |= {"revoked_at": now, "revoked_sequence": sequence}
+    return key_revoked(organization, key)
+
+
+def revoke_all(organization: Organization, now: datetime, last_sequence: int) -> list[Event]:
+    """Revokes all live keys in the record and returns the events, which follow `last_sequence`."""
+    events: list[Event] = []
+    for key in organization["keys"]:
+        if status_of(key, now) == "live":
+            events.append(revoke(organization, key, now, last_sequence + len(events) + 1))
+    return events
+
+
+def check_room(keys: Iterable[ApiKey], now: datetime) -> None:
     """Raises TwoKeysLive if the organization already has the maximum of live keys."""
-    if sum(status_of(key, now) == "live" for key in keys) >= MOST_LIVE:
-        raise TwoKeysLive(f"expected at most {MOST_LIVE} live keys at a time: revoke the old one first")
+    if sum(status_of(key, now) == "live" for key in keys) >= MAX_LIVE:
+        raise TwoKeysLive(f"expected at most {MAX_LIVE} live keys at a time: revoke the old one first")
 
 
 def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: datetime) -> list[str]:

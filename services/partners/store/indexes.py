@@ -1,4 +1,4 @@
-"""The indexes of partners's collections."""
+"""The indexes of the collections of partners."""
 
 from services.partners.store.agreements import INDEXES as AGREEMENT_INDEXES
 from shared.idempotency import requests_index

@@ -1,100 +1,104 @@
-"""Signed links of applications: issued, opened, ended, asked for again by who lost theirs.
+"""Signed links of applications: issued, opened, ended, requested again; the second question; the limits on e-mail that strangers can cause.
 
-The one that was sent last counts, and what was issued after it. A browser that opened one while it counted goes on with it for the working day: it shows a token of
-ours, of which nothing is kept here. Not here: the second thing known (second_check.py).
+The link sent last is valid, and any issued after it. A browser that opened a link while it was valid may continue for the working day: it holds a
+signed token, of which nothing is stored here. Requests over a limit get the same response as others.
 """
 
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from services.training.actions.draft import Draft, draft_of
-from services.training.actions.stranger_mail import may_reach, withheld_by
+from services.training.actions import application_records
+from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
+from services.training.rules import second_check
 from services.training.rules.faults import NoAddress
-from services.training.store.links import SENT, was_sent
+from services.training.rules.records import Application
+from services.training.store.links import LINKS_SENT, link_sent_update
 from shared import mail_addresses, signed_links
 from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id
+from shared.mail_limits import OVERALL, RECIPIENT, SOURCE
 from shared.outbox.records import StaleRecord
 from shared.signed_links import NoSuchLink
+from shared.window_limits import Limit
 
-Document = dict[str, Any]
 Cookies = Mapping[str, str]
 LINK_TIMER = "links"
 LINK_WAIT = timedelta(minutes=5)
 SAVE_TRIES = 5
 OPENED, KNOWN = "imc_opened", "imc_known"
-"""What a browser shows of applications: that it opened their links, that their person was asked. One cookie each, for the last MOST_SHOWN."""
-MOST_SHOWN = 8
+"""Cookies with tokens of applications: their link was opened, their second question was answered. Each holds the last MAX_TOKENS."""
+MAX_TOKENS = 8
 BETWEEN = "."
 
 
 class OlderLink(NoSuchLink):
-    """Another link was sent since, or asked for."""
+    """Another link was sent or requested since."""
 
     status, slug, title = 410, "older-link", "A newer link was sent"
 
 
 @dataclass(frozen=True)
-class Opened:
-    """An application behind its link; `newest`: by one that counts, so that its browser may go on with it; `number` of the link shown."""
+class OpenedLink:
+    """An application behind its link; `newest`: opened with a valid link, so that the browser may continue with it; `number`: of the link used."""
 
-    application: Document
+    application: Application
     newest: bool
     number: int
 
 
-def token_for(deps: Dependencies, application: Document, now: datetime, number: int | None = None) -> str:
-    """The signed link of an application: of this issue, else of the newest, for the browser where it was begun."""
+def token_for(deps: Dependencies, application: Application, now: datetime, number: int | None = None) -> str:
+    """Returns the signed token of an application: of this issue, else of the newest, for the browser that started the application."""
     if number is None:
         number = deps.store.links.newest(application["_id"]).number
-    until = (now + rules.LASTS).replace(microsecond=0)
+    until = (now + rules.LIFETIME).replace(microsecond=0)
     link = signed_links.Link(application["_id"], application["link_id"], until, number)
     return signed_links.token_of(deps.secrets.links, link)
 
 
-def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str, int]:
-    """A new link for a mail: its whole address and its number. Those before it count until the mail was sent."""
+def issue(deps: Dependencies, application: Application, now: datetime) -> tuple[str, int]:
+    """Returns a new link for an e-mail: its address and its number. Earlier ones stay valid until the e-mail was sent."""
     number = deps.store.links.issue(application["_id"])
     token = token_for(deps, application, now, number)
     return f"{deps.settings.public_url}/training/application/{token}", number
 
 
-def note_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
-    """A mail with this issue was taken: those issued before it are older."""
+def record_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
+    """Records that the e-mail with this issue was sent: earlier ones are older."""
     assert deps.unit is not None
-    deps.unit.write(SENT, was_sent(application_id, number, at))
+    deps.unit.write(LINKS_SENT, link_sent_update(application_id, number, at))
 
 
-def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> Opened:
-    """The application a signed link stands for; raises OlderLink, and NoSuchLink for every other that opens nothing.
+def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> OpenedLink:
+    """Returns the application of a signed link; raises OlderLink, and NoSuchLink for every other link that opens nothing.
 
-    A link without a number was sent before they were counted: any that is counted is newer.
+    A link without a number is older than any with one: it was sent before links were numbered.
     """
-    application, link = _of_token(deps, token, now - rules.WORKING_DAY)
+    application, link = _application_of_token(deps, token, now - rules.WORKING_DAY)
     newest, number = deps.store.links.newest(link.record_id), link.number or 0
     counts, over = number >= newest.number, link.until <= now
-    if counts and not over and not rules.is_past(application, newest.sent_at, now):
-        return Opened(application, newest=True, number=number)
-    if is_shown(deps, application, OPENED, cookies, now):
-        return Opened(application, newest=False, number=number)
+    if counts and not over and not rules.has_expired(application, newest.sent_at, now):
+        return OpenedLink(application, newest=True, number=number)
+    if has_token(deps, application, OPENED, cookies, now):
+        return OpenedLink(application, newest=False, number=number)
     raise NoSuchLink() if counts or over else OlderLink()
 
 
-def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
-    """The application, for the one page that shows no person: older links open it too, but for those the office ended."""
-    application, link = _of_token(deps, token, now)
+def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Application:
+    """Returns the application for the one page that shows no personal data: older links open it too, except those that the office ended."""
+    application, link = _application_of_token(deps, token, now)
     if (link.number or 0) < deps.store.links.newest(link.record_id).since:
         raise OlderLink()
     return application
 
 
-def _of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
+def _application_of_token(
+    deps: Dependencies, token: str, ends_after: datetime
+) -> tuple[Application, signed_links.Link]:
     link = signed_links.read(deps.secrets.links, token, ends_after)
     application = deps.store.applications.get(link.record_id)
     if application is None or application["link_id"] != link.part_id:
@@ -103,116 +107,169 @@ def _of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Doc
 
 
 def cookie(
-    deps: Dependencies, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
+    deps: Dependencies, application: Application, kind: str, now: datetime, cookies: Cookies | None = None
 ) -> tuple[str, str]:
-    """Name and value of what a browser is to show later, as OPENED or KNOWN, beside what it shows so far; worth nothing without the link."""
+    """Returns name and value of the cookie (OPENED or KNOWN) with this application added; without the link it is of no use."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
-    kept = [one for known, one in _shown(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
-    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MOST_SHOWN])
+    others = [one for known, one in _valid_tokens(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
+    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *others][:MAX_TOKENS])
 
 
-def is_shown(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
-    """Whether the browser shows it for this application, of today, from before no end of all links."""
+def has_token(deps: Dependencies, application: Application, kind: str, cookies: Cookies, now: datetime) -> bool:
+    """Whether the browser has a token for this application, issued today and after its links were last ended."""
     wanted = (application["_id"], application["link_id"])
-    return any((link.record_id, link.part_id) == wanted for link, _ in _shown(deps, kind, cookies, now))
+    return any((link.record_id, link.part_id) == wanted for link, _ in _valid_tokens(deps, kind, cookies, now))
 
 
-def _shown(deps: Dependencies, kind: str, cookies: Cookies, now: datetime) -> Iterator[tuple[signed_links.Link, str]]:
-    for token in cookies.get(kind, "").split(BETWEEN)[:MOST_SHOWN]:
+def _valid_tokens(
+    deps: Dependencies, kind: str, cookies: Cookies, now: datetime
+) -> Iterator[tuple[signed_links.Link, str]]:
+    for token in cookies.get(kind, "").split(BETWEEN)[:MAX_TOKENS]:
         try:
             yield signed_links.read(deps.secrets.browsers(kind), token, now), token
         except NoSuchLink:
             continue
 
 
-def ask_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
-    """Notes that this address wants its links again; takes as long whether there are any, which nobody is told.
+def request_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
+    """Records that this address requests its links; takes equally long whether it has any applications, which the response does not show.
 
-    Nothing is noted where a limit is passed, which nobody is told either; its names, for the figures.
+    Nothing is recorded beyond a limit, which the response does not show either; returns the names of the limits, for metrics.
     """
-    withheld = withheld_by(deps, source, None, now)
+    withheld = limits_passed(deps, source, None, now)
     if not withheld and (hashed := mail_hash(deps, email)):
-        deps.store.links.ask(hashed, now)
+        deps.store.links.add_request(hashed, now)
     return withheld
 
 
 def send_links(deps: Dependencies, now: datetime) -> None:
-    """The links of every address that asked, each at most once in LINK_WAIT. Run by a timer.
+    """Sends the links of every address that requested them, each at most once in LINK_WAIT. Run by a timer.
 
-    Anybody may ask for anybody's: those before go on until the mail was taken.
+    Anyone may request anyone's links: earlier ones stay valid until the e-mail was sent.
     """
-    for hashed in deps.store.links.asked():
-        due = [one for one in deps.store.by_mail(hashed) if _may_ask(one, now)]
+    for hashed in deps.store.links.requests():
+        due = [one for one in deps.store.applications_by_mail(hashed) if _is_due(one, now)]
         sent = [
-            _send_asked(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
+            _send_requested(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
             for one in due
-            if may_reach(deps, hashed, now)
+            if is_below_recipient_limit(deps, hashed, now)
         ]
         if all(sent):
-            deps.store.links.answered(hashed)
+            deps.store.links.delete_request(hashed)
 
 
-def _may_ask(application: Document, now: datetime) -> bool:
-    asked = application.get("link_asked_at")
-    return asked is None or now - asked >= LINK_WAIT
+def _is_due(application: Application, now: datetime) -> bool:
+    requested_at = application.get("link_requested_at")
+    return requested_at is None or now - requested_at >= LINK_WAIT
 
 
-def _send_asked(deps: Dependencies, application: Document, context: CommandContext) -> bool:
-    """Whether it was said; where somebody is at it all the time, the timer comes again."""
+def _send_requested(deps: Dependencies, application: Application, context: CommandContext) -> bool:
+    """Whether the request was recorded; where others keep saving the application, the timer tries again."""
     for _ in range(SAVE_TRIES):
-        draft = draft_of(deps.store, application["_id"], context, deps.settings.time_zone)
-        _say_asked(draft)
+        change = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
+        _record_request(change)
         try:
-            draft.save()
+            change.save()
             return True
         except StaleRecord:
             continue
     return False
 
 
-def _say_asked(draft: Draft) -> None:
-    draft.application["link_asked_at"] = draft.context.now
-    draft.say(training.ApplicationLinkAsked)
+def _record_request(change: ApplicationChange) -> None:
+    change.application["link_requested_at"] = change.context.now
+    change.add_event(training.ApplicationLinkAsked)
 
 
-def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
-    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
-    if not draft.application.get("mail"):
+def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
+    """Sends a new link for the office; earlier ones end once this is saved. Raises NoAddress."""
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if not change.application.get("mail"):
         raise NoAddress()
-    _say_asked(draft)
-    return _save_and_end(deps, draft)
+    _record_request(change)
+    return _save_and_end(deps, change)
 
 
-def save_moved(deps: Dependencies, draft: Draft) -> Document:
-    """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
+def save_new_address(deps: Dependencies, change: ApplicationChange) -> Application:
+    """Saves another e-mail address: links sent to the former one end, since that mailbox may be another person's; the new one is sent a link.
 
-    The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
+    The timer sends it, as to an applicant who lost theirs: an address that anyone may have typed gets a limited number of e-mails.
     """
-    saved = _save_and_end(deps, draft)
+    saved = _save_and_end(deps, change)
     if saved["mail"]:
-        deps.store.links.ask(saved["mail"], draft.context.now)
+        deps.store.links.add_request(saved["mail"], change.context.now)
     return saved
 
 
-def _save_and_end(deps: Dependencies, draft: Draft) -> Document:
-    """Links issued before this is saved end once it is."""
-    last = deps.store.links.issued(draft.application["_id"])
-    saved = draft.save()
+def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Application:
+    """Saves, and then ends the links issued before."""
+    last = deps.store.links.last_issued(change.application["_id"])
+    saved = change.save()
     deps.store.links.end_until(saved["_id"], last)
     return saved
 
 
-def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Ends every link ever sent, at once, in browsers that have one open as well; a new one may be sent."""
-    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
-    draft.application["link_id"] = new_id()
-    draft.say(training.ApplicationLinksEnded)
-    return draft.save()
+def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
+    """Ends every link ever sent, at once, also in browsers that opened one; a new one may be sent."""
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.application["link_id"] = new_id()
+    change.add_event(training.ApplicationLinksEnded)
+    return change.save()
 
 
 def mail_hash(deps: Dependencies, email: str | None) -> str | None:
-    """A keyed hash of an address, the same for every way to write one mailbox."""
+    """Returns a keyed hash of an address, the same for every spelling of one mailbox."""
     if not email:
         return None
     return hmac.digest(deps.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]
+
+
+def limits_passed(deps: Dependencies, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
+    """Returns the names of the limits that one more e-mail would exceed, and counts it for all. `source` is a network address, `recipient` a hash."""
+    counted = [(OVERALL, "all"), (SOURCE, hashed_source(deps, source))] + (
+        [(RECIPIENT, recipient)] if recipient else []
+    )
+    return tuple(limit.name for limit, who in counted if _is_passed(deps, limit, who, now))
+
+
+def is_below_recipient_limit(deps: Dependencies, recipient: str, now: datetime) -> bool:
+    """Whether one more e-mail may go to this address (a hash); counts it."""
+    return not _is_passed(deps, RECIPIENT, recipient, now)
+
+
+def _is_passed(deps: Dependencies, limit: Limit, who: str, now: datetime) -> bool:
+    """`IMC_RATE_LIMIT` 0 switches these limits off together with the others."""
+    return bool(deps.settings.rate_limit) and deps.store.count_attempt(limit, who, now) is not None
+
+
+def hashed_source(deps: Dependencies, source: str) -> str:
+    """Returns a keyed hash of a network address, by which it is counted."""
+    return hmac.digest(deps.secrets.persons, f"source/{source}".encode(), "sha256").hex()[:32]
+
+
+SECOND_CHECK = "second_check"
+BY_SOURCE = Limit("source", hour=10, day=20, of=SECOND_CHECK)
+"""From one network address, for one application."""
+BY_LINK = Limit("link", hour=30, day=30, of=SECOND_CHECK)
+"""With one issue of the link: holders of a newer one, or callers from elsewhere, are not locked out by it."""
+IN_ALL = Limit("application", hour=50, day=50, of=SECOND_CHECK)
+"""For one application, over all links and addresses: of some 30 000 possible birth dates."""
+RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
+
+
+def second_question(deps: Dependencies, application: Application) -> str | None:
+    """Returns one of QUESTIONS in rules/second_check.py; None where nothing is known that could be asked."""
+    return second_check.question(application_records.body_of(deps, application))
+
+
+def check_answer(deps: Dependencies, opened: OpenedLink, typed: str, source: str, now: datetime) -> str:
+    """Returns RIGHT, WRONG or TOO_MANY; with TOO_MANY no answer counts, not even a right one. `source` is a network address.
+
+    An attempt that one limit refuses is not counted for the limits after it.
+    """
+    application = opened.application
+    id_ = application["_id"]
+    counted = ((BY_SOURCE, f"{id_}/{hashed_source(deps, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
+    if any(deps.store.count_attempt(limit, who, now) is not None for limit, who in counted):
+        return TOO_MANY
+    return RIGHT if second_check.is_right(application_records.body_of(deps, application), typed) else WRONG

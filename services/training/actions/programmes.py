@@ -1,15 +1,17 @@
-"""Programmes: drafted, published, closed; their periods with the guards of places; how many a department takes on a day."""
+"""Programmes: created, updated, published, closed; the catalogue; their periods with the records of places."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.training.actions import standing, waiting
+from services.training.actions import application_records, places
 from services.training.dependencies import Dependencies
-from services.training.rules import hosts, places, programmes, states
-from services.training.rules.event_data import about_programme
-from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
+from services.training.rules import hosts, programmes, states
+from services.training.rules import places as places_rules
+from services.training.rules.event_data import programme_fields
+from services.training.rules.faults import AgreementsLapsed, FewerPlacesThanTaken, NoSuchProgramme
+from services.training.rules.records import Period, PeriodPlaces, Programme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -17,8 +19,7 @@ from shared.events import training
 from shared.ids import new_id, year_in
 from shared.paging import Window
 
-Document = dict[str, Any]
-DEFAULTS: Document = {
+DEFAULTS: Mapping[str, object] = {
     "text": {},
     "department": None,
     "organization_id": None,
@@ -36,9 +37,9 @@ DEFAULTS: Document = {
 }
 
 
-def draft_programme(deps: Dependencies, body: Document, context: CommandContext) -> Document:
-    """A new programme, not yet to be seen. Raises InvalidInput."""
-    programme = DEFAULTS | {name: value for name, value in body.items() if value is not None}
+def create_programme(deps: Dependencies, body: Mapping[str, object], context: CommandContext) -> Programme:
+    """Creates a programme as a draft, not public. Raises InvalidInput."""
+    programme = programmes.with_changes(DEFAULTS, {name: value for name, value in body.items() if value is not None})
     programme |= {
         "_id": new_id(),
         "reference": deps.store.programme_numbers.next(year_in(deps.settings.time_zone, context.now)),
@@ -51,20 +52,24 @@ def draft_programme(deps: Dependencies, body: Document, context: CommandContext)
     programme = _with_last_day(deps, programme)
     _check_host(deps, deps.store, programme, context)
 
-    def work(store: Store) -> Document:
-        store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
-        event = training.ProgrammeDrafted(**about_programme(programme))
-        return store.programmes.insert(dict(programme), [event], context)
+    def work(store: Store) -> Programme:
+        store.occupancy.save_periods(
+            places_rules.new_period_record(period, programme["_id"]) for period in programme["periods"]
+        )
+        event = training.ProgrammeDrafted(**programme_fields(programme))
+        return store.programmes.insert(programme.copy(), [event], context)
 
     return deps.store.transaction(work)
 
 
-def update_programme(deps: Dependencies, programme_id: str, changes: Document, context: CommandContext) -> Document:
-    """Changes some of it. Raises NoSuchProgramme, InvalidInput, FewerThanTaken."""
+def update_programme(
+    deps: Dependencies, programme_id: str, changes: Mapping[str, object], context: CommandContext
+) -> Programme:
+    """Changes some fields. Raises NoSuchProgramme, InvalidInput, FewerPlacesThanTaken."""
 
-    def work(store: Store) -> Document:
-        programme = programme_to_change(store, programme_id, context)
-        after = programme | changes | {"updated_at": context.now}
+    def work(store: Store) -> Programme:
+        programme = load_programme(store, programme_id, context)
+        after = programmes.with_changes(programme, changes) | {"updated_at": context.now}
         after["periods"] = [_with_id(period) for period in after["periods"]]
         _check(deps, after)
         after = _with_last_day(deps, after)
@@ -72,121 +77,90 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
             programmes.check_publishable(after)
         if after["organization_id"] != programme["organization_id"]:
             _check_host(deps, store, after, context)
-        _keep_guards(store, programme, after)
-        event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
+        _update_places(store, programme, after)
+        event = training.ProgrammeUpdated(**programme_fields(after), fields=tuple(sorted(changes)))
         saved = store.programmes.save(after, [event], context)
-        waiting.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
+        places.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
         return saved
 
     return deps.store.transaction(work)
 
 
-def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
-    """Open to applications. Raises MoveNotDrawn, NotComplete, HostNotActive, AgreementsLapsed."""
-    programme = programme_to_change(deps.store, programme_id, context)
+def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> Programme:
+    """Opens it to applications. Raises TransitionNotAllowed, NotComplete, HostNotActive, AgreementsLapsed."""
+    programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": context.now}
     programmes.check_publishable(after)
     _check_host(deps, deps.store, after, context)
-    return deps.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], context)
+    return deps.store.programmes.save(after, [training.ProgrammePublished(**programme_fields(after))], context)
 
 
-def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
-    """No applications any more; those there are go on."""
-    programme = programme_to_change(deps.store, programme_id, context)
+def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Programme:
+    """Closes it to new applications; existing ones continue."""
+    programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "close"), "updated_at": context.now}
-    return deps.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], context)
+    return deps.store.programmes.save(after, [training.ProgrammeClosed(**programme_fields(after))], context)
 
 
-def programme_to_change(store: Store, programme_id: str, context: CommandContext) -> Document:
+def load_programme(store: Store, programme_id: str, context: CommandContext) -> Programme:
     programme = store.programmes.load(programme_id, context)
     if programme is None:
         raise NoSuchProgramme()
     return programme
 
 
-def find_programme(deps: Dependencies, programme_id: str) -> Document:
-    """One programme, for the office."""
+def find_programme(deps: Dependencies, programme_id: str) -> Programme:
+    """Returns a programme in any state. Raises NoSuchProgramme."""
     programme = deps.store.programmes.get(programme_id)
     if programme is None:
         raise NoSuchProgramme()
     return programme
 
 
-def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Document:
-    """One that is published, of a kind the asker may know of."""
+def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Programme:
+    """Returns a published programme of a kind that the caller may know of. Raises NoSuchProgramme."""
     programme = find_programme(deps, programme_id)
     if programme["status"] != states.PUBLISHED or programme["kind"] not in kinds:
         raise NoSuchProgramme()
     return programme
 
 
-def list_programmes(deps: Dependencies, query: Document, window: Window) -> list[Document]:
-    """The newest first; by status and kind."""
+def list_programmes(deps: Dependencies, query: dict[str, Any], window: Window) -> list[Programme]:
+    """Returns a page by status and kind, the newest first."""
     return deps.store.programmes_page(query, window)
 
 
-def by_id(deps: Dependencies, ids: list[str]) -> dict[str, Document]:
-    """Several with one look-up."""
+def programmes_by_id(deps: Dependencies, ids: list[str]) -> dict[str, Programme]:
+    """Returns several with one look-up."""
     return deps.store.programmes_by_id(ids)
 
 
 def catalogue(
-    deps: Dependencies, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
-) -> list[Document]:
-    """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
-    found = [one for one in deps.store.published(kinds) if _matches(one, wanted)]
+    deps: Dependencies, wanted: Mapping[str, str], now: datetime, kinds: Collection[str] = programmes.PUBLIC
+) -> list[Programme]:
+    """Returns published programmes of these kinds, by `department`, `kind`, `language`; open ones first, by deadline."""
+    found = [one for one in deps.store.published_programmes(kinds) if _matches(one, wanted)]
     return sorted(
-        found, key=lambda one: (is_over(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
+        found, key=lambda one: (is_past_deadline(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
     )
 
 
-def is_over(programme: Document, now: datetime) -> bool:
+def is_past_deadline(programme: Programme, now: datetime) -> bool:
     """Whether its deadline has passed."""
     return programme["deadline"] is not None and programme["deadline"] <= now
 
 
-def set_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
-    """How many people a department takes on a day, over all programmes; who is there stays. None: as many as its programmes say."""
-    if not deps.store.copies.department_listed(department):
-        raise InvalidInput([("#/department", "expected the code of a listed department")])
-    event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
-
-    def work(store: Store) -> Document:
-        known = store.department_places.load(department, context)
-        if known is None:
-            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], context)
-        saved = store.department_places.save(known | {"per_day": per_day}, [event], context)
-        waiting.fill_department(deps, store, department, context)
-        return saved
-
-    return deps.store.transaction(work)
-
-
-def period_standings(deps: Dependencies, programme: Document) -> dict[str, Document]:
-    """By period: slots, how many are taken, how many wait."""
-    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
-    return {
-        id_: {
-            "slots": guard["slots"],
-            "taken": len({one["slot"] for one in guard["held"]}),
-            "people": len(guard["held"]),
-            "waiting": len(guard["waiting"]),
-        }
-        for id_, guard in guards.items()
-    }
-
-
-def _matches(programme: Document, wanted: Document) -> bool:
+def _matches(programme: Programme, wanted: Mapping[str, str]) -> bool:
     language = wanted.get("language")
     same = all(programme[name] == wanted[name] for name in ("department", "kind") if wanted.get(name))
     return same and (not language or language in programme["languages"])
 
 
-def _with_id(period: Document) -> Document:
+def _with_id(period: Period) -> Period:
     return period | {"id": period.get("id") or new_id()}
 
 
-def _check(deps: Dependencies, programme: Document) -> None:
+def _check(deps: Dependencies, programme: Programme) -> None:
     programmes.check(programme)
     department = programme.get("department")
     if department and not deps.store.copies.department_listed(department):
@@ -196,53 +170,62 @@ def _check(deps: Dependencies, programme: Document) -> None:
         raise InvalidInput([("#/organization_id", "expected the id of an organization")])
 
 
-def _with_last_day(deps: Dependencies, programme: Document) -> Document:
+def _with_last_day(deps: Dependencies, programme: Programme) -> Programme:
     last = programmes.last_day_to_apply(programme.get("deadline"), deps.settings.time_zone)
     return programme | {"apply_until": last}
 
 
-def _check_host(deps: Dependencies, store: Store, programme: Document, context: CommandContext) -> None:
-    """Nothing new begins under a host that is suspended or closed, or all of whose agreements have lapsed."""
+def _check_host(deps: Dependencies, store: Store, programme: Programme, context: CommandContext) -> None:
+    """Nothing new starts at a host that is suspended or closed, or all of whose agreements have expired."""
     if programme["kind"] != "overseas":
         return
     host = programme["organization_id"]
+    assert host is not None, "an overseas programme has a host: programmes.check"
     hosts.check(store.copies.organizations([host]).get(host))
-    if hosts.lapsed(store.copies.agreements_with(host), standing.today_of(deps, context.now).isoformat()):
+    if hosts.agreements_have_lapsed(
+        store.copies.agreements_with(host), application_records.today_of(deps, context.now).isoformat()
+    ):
         raise AgreementsLapsed()
 
 
-def _keep_guards(store: Store, before: Document, after: Document) -> None:
-    """Guards follow the periods; a period somebody holds or waits for stays, with no fewer places than are taken, around their stays."""
-    guards = store.guards.periods(period["id"] for period in before["periods"])
-    kept = {period["id"]: period for period in after["periods"]}
-    foreign = set(kept) & set(store.guards.periods(kept)) - set(guards)
+def _update_places(store: Store, before: Programme, after: Programme) -> None:
+    """Updates the records of places with the periods. A period with holders or a waiting list remains, with enough places for them, around their
+    stays."""
+    occupancy = store.occupancy.periods(period["id"] for period in before["periods"])
+    periods = {period["id"]: period for period in after["periods"]}
+    foreign = set(periods) & set(store.occupancy.periods(periods)) - set(occupancy)
     if foreign:
         raise InvalidInput([("#/periods", "expected ids of this programme's periods, or none")])
-    gone = [id_ for id_ in guards if id_ not in kept]
-    for id_ in gone:
-        if guards[id_]["held"] or guards[id_]["waiting"]:
-            raise FewerThanTaken(len(guards[id_]["held"]) or 1)
-    made = []
-    for id_, period in kept.items():
-        guard = guards.get(id_) or places.new_period(period, after["_id"])
-        taken = len({one["slot"] for one in guard["held"]})
+    dropped = [id_ for id_ in occupancy if id_ not in periods]
+    for id_ in dropped:
+        if occupancy[id_]["holders"] or occupancy[id_]["waiting"]:
+            raise FewerPlacesThanTaken(len(occupancy[id_]["holders"]) or 1)
+    records: list[PeriodPlaces] = []
+    for id_, period in periods.items():
+        record = occupancy.get(id_) or places_rules.new_period_record(period, after["_id"])
+        taken = len({one["slot"] for one in record["holders"]})
         if period["slots"] < taken:
-            raise FewerThanTaken(taken)
-        if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["held"]).values(), default=0)):
-            raise FewerThanTaken(mates)
-        made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
-    _check_stays(store, before, after, guards)
-    store.guards.put_periods(made)
-    store.guards.drop_periods(gone)
+            raise FewerPlacesThanTaken(taken)
+        if period["group_size"] < (mates := max(Counter(one["slot"] for one in record["holders"]).values(), default=0)):
+            raise FewerPlacesThanTaken(mates)
+        records.append(record | {"slots": period["slots"], "group_size": period["group_size"]})
+    _check_stays(store, before, after, occupancy)
+    store.occupancy.save_periods(records)
+    store.occupancy.delete_periods(dropped)
 
 
-def _check_stays(store: Store, before: Document, after: Document, guards: dict[str, Document]) -> None:
-    """Raises InvalidInput where a period gets too short for somebody who holds a place in it."""
+def _check_stays(store: Store, before: Programme, after: Programme, occupancy: dict[str, PeriodPlaces]) -> None:
+    """Raises InvalidInput where a period becomes too short for the stay of a holder."""
     was = {period["id"]: (period["from"], period["until"]) for period in before["periods"]}
     changed = {
         at: one for at, one in enumerate(after["periods"]) if was.get(one["id"], ()) != (one["from"], one["until"])
     }
-    ids = [held["application_id"] for one in changed.values() for held in guards.get(one["id"], {"held": ()})["held"]]
+    ids = [
+        holders["application_id"]
+        for one in changed.values()
+        if one["id"] in occupancy
+        for holders in occupancy[one["id"]]["holders"]
+    ]
     stays = store.applications_by_id(ids).values() if ids else ()
     faults = [
         (f"#/periods/{at}/from", f"expected days around the stays of who has a place: {min(firsts)} to {max(lasts)}")

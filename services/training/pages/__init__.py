@@ -1,27 +1,35 @@
-"""The HTML pages of training: the public's, opened without signing in; the desk's; places, moves, groups, who is where, reports."""
+"""The HTML pages of training: the public's, without a sign-in; the training office's; places, groups, people and reports."""
 
 from services.training.pages import (
     applicant,
+    applicant_commands,
     application,
-    applying,
+    application_commands,
     board,
     catalogue,
-    commands,
-    deciding,
+    certificates,
+    date_change,
+    decisions,
+    document_grid,
     groups,
-    managing,
-    moving,
-    papers_grid,
+    people,
     places,
-    reporting,
-    reviewing,
+    programmes,
+    reports,
+    reviews,
     safety,
-    verifying,
-    whereabouts,
 )
 from shared.ui.blueprint import PageBlueprint
 
-PUBLIC = (catalogue.blp, applicant.blp, applying.blp, verifying.blp, safety.blp)
-DESK = (board.blp, application.blp, commands.blp, papers_grid.blp, reviewing.blp, deciding.blp, managing.blp)
-HOUSE = (places.blp, moving.blp, groups.blp, whereabouts.blp, reporting.blp)
-BLUEPRINTS: list[PageBlueprint] = [*PUBLIC, *DESK, *HOUSE]
+PUBLIC = (catalogue.blp, applicant.blp, applicant_commands.blp, certificates.blp, safety.blp)
+OFFICE = (
+    board.blp,
+    application.blp,
+    application_commands.blp,
+    document_grid.blp,
+    reviews.blp,
+    decisions.blp,
+    programmes.blp,
+)
+PLANNING = (places.blp, date_change.blp, groups.blp, people.blp, reports.blp)
+BLUEPRINTS: list[PageBlueprint] = [*PUBLIC, *OFFICE, *PLANNING]

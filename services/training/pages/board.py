@@ -1,6 +1,6 @@
-"""The board of training: everybody who applied, by stage, with the one act that comes next; one click does it.
+"""The board: all applications by stage, each with the button of its next step.
 
-Not here: one application (application.py), what is typed there (commands.py).
+Not here: one application (application.py), its commands with fields (application_commands.py).
 """
 
 from collections.abc import Callable
@@ -10,25 +10,25 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from services.training.actions import (
-    applying,
-    completing,
-    deciding,
-    desk,
-    homes,
-    may_read,
-    naming,
-    papers,
-    placing,
+    access,
+    application_records,
+    applications,
+    decisions,
+    directory,
+    documents,
+    placements,
     programmes,
-    reviewing,
+    reviews,
+    work_lists,
 )
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words
-from services.training.pages.sending import submit
+from services.training.pages import labels, navigation
+from services.training.pages.submission import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
-from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
+from services.training.rules.records import Application
+from services.training.schemas.forms.applications import BackForm, BoardQuery, VersionQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.paging import Window
@@ -44,89 +44,95 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/"
 FILTERS = ("programme", "kind", "department")
-MOST_PROGRAMMES = 200
+MAX_PROGRAMMES = 200
 
 
 @blp.get("/")
 @rights("training", "chief", "department")
 @query(BoardQuery)
 def board_page(query: Document) -> Response:
-    """Everybody, by stage."""
-    return show("training/board.html", **_shown(query), filters=filters())
+    """Shows all applications by stage."""
+    return show("training/board.html", **_board_context(query), filters=filter_choices())
 
 
 @blp.get("/fragments/board")
 @rights("training", "chief", "department")
 @query(BoardQuery)
 def board_part(query: Document) -> Response:
-    """The same, live."""
-    return fragment("training/parts/board.html", **_shown(query))
+    """Shows the part of the board that is refreshed."""
+    return fragment("training/parts/board.html", **_board_context(query))
 
 
 @blp.get("/fragments/board/<application_id>")
 @rights("training", "chief", "department")
-@query(SeenQuery)
-def row_part(query: Document, application_id: str) -> Response:
-    """What else can be done with one; its buttons carry the version that the board showed."""
-    application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
-    may_read.check_placed(dependencies(), application, caller())
-    drawn = rules.allowed(application, caller().roles, caller().departments)
+@query(VersionQuery)
+def menu_part(query: Document, application_id: str) -> Response:
+    """Shows the menu of one row; its buttons carry the version that the board showed."""
+    application = access.with_home(dependencies(), application_records.find_application(dependencies(), application_id))
+    access.check_placed(dependencies(), application, caller())
+    drawn = rules.allowed_commands(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
-    return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
+    return fragment(
+        "training/parts/board_menu.html", application=application, commands=at_once, version=query["version"]
+    )
 
 
-def _shown(query: Document) -> Document:
-    equal = equal_of(query)
-    stages = desk.board_rows(dependencies(), equal, caller(), page().request_context.now)
-    kept = {name: query[name] for name in FILTERS if query.get(name)}
+def _board_context(query: Document) -> Document:
+    equal = application_filter(query)
+    stages = work_lists.board_rows(dependencies(), equal, caller(), page().request_context.now)
+    filters = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
-        "drafts": desk.drafts(dependencies(), equal) if desk_names.has("training", "chief") else 0,
-        "asked": {name: query.get(name) for name in FILTERS},
-        "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
-        "ways": house_words.ways(),
-        "back": HOME + (f"?{urlencode(kept)}" if kept else ""),
-        **desk_names.tools(),
+        "drafts": work_lists.count_drafts(dependencies(), equal) if labels.has_role("training", "chief") else 0,
+        "filter_values": {name: query.get(name) for name in FILTERS},
+        "live_url": f"{HOME}fragments/board" + (f"?{urlencode(filters)}" if filters else ""),
+        "section_links": navigation.section_links(),
+        "back": HOME + (f"?{urlencode(filters)}" if filters else ""),
+        **labels.template_context(),
     }
 
 
-def equal_of(query: Document) -> dict[str, str]:
-    """The filters of an address as fields of applications."""
+def application_filter(query: Document) -> dict[str, str]:
+    """Returns the filters of the address as fields of applications."""
     names = {"programme": "programme_id", "kind": "kind", "department": "department"}
     return {field: query[name] for name, field in names.items() if query.get(name)}
 
 
-def filters() -> Document:
-    """What may be chosen: programmes, kinds, departments; by a department its own."""
-    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST_PROGRAMMES))
-    listed, own = naming.listed_departments(dependencies(), page().reader.language), desk_names.own_departments()
+def filter_choices() -> Document:
+    """Returns the choices of the filters; a department sees its own only."""
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
+    listed, own = directory.listed_departments(dependencies(), page().reader.language), labels.own_departments()
     if own is not None:
         found = [one for one in found if one["department"] in own]
         listed = [(code, name) for code, name in listed if code in own]
     return {
-        "programme": [(one["_id"], f"{one['reference']} {desk_names.title_of(one)}") for one in found],
+        "programme": [(one["_id"], f"{one['reference']} {labels.programme_title(one)}") for one in found],
         "kind": [(kind, t(f"kind.{kind}")) for kind in KINDS],
         "department": listed,
     }
 
 
-def board_again() -> Response:
-    """The board as it was when a command was sent from it, where the command was refused."""
-    return show("training/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))), filters=filters())
+def show_board() -> Response:
+    """Shows the board again as it was filtered, after a rejected command."""
+    return show(
+        "training/board.html",
+        **_board_context(asked_in(BoardQuery, request.form.get("back", ""))),
+        filters=filter_choices(),
+    )
 
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=desk_names.clash, event=states.event_of)
-def move(application_id: str, command: str, form: Document) -> Response:
-    """One command of a row, for which nothing is typed."""
-    if command not in AT_ONCE:
+@takes_form(BackForm, page=show_board, clash=labels.application_conflict, event=states.event_of)
+def run_command(application_id: str, command: str, form: Document) -> Response:
+    """Runs a command of a row, which has no fields."""
+    if command not in COMMANDS:
         raise NotFound()
-    may_read.check_may(command, caller().roles)
+    access.check_command(command, caller().roles)
     back = form["back"] or HOME
     return submit(
-        lambda context: run(command, application_id, context),
+        lambda context: execute(command, application_id, context),
         lambda saved: go(
             f"{back}#a-{application_id}", said("application.done." + command, reference=saved["reference"])
         ),
@@ -134,25 +140,25 @@ def move(application_id: str, command: str, form: Document) -> Response:
     )
 
 
-def _present(application_id: str, context: CommandContext) -> Document:
-    day = desk_names.today().isoformat()
-    return completing.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
+def _mark_present(application_id: str, context: CommandContext) -> Application:
+    day = labels.today().isoformat()
+    return placements.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
 
 
-_COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
-    "check": lambda id_, context: reviewing.start_check(dependencies(), id_, context),
-    "review": lambda id_, context: reviewing.start_review(dependencies(), id_, context),
-    "announce": lambda id_, context: deciding.announce(dependencies(), id_, context),
-    "confirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
-    "reconfirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
-    "chase": lambda id_, context: papers.chase(dependencies(), id_, context),
-    "start": lambda id_, context: placing.start(dependencies(), id_, caller(), context),
-    "present": _present,
-    "complete": lambda id_, context: completing.complete(dependencies(), id_, caller(), context),
+_COMMANDS: dict[str, Callable[[str, CommandContext], Application]] = {
+    "check": lambda id_, context: reviews.start_check(dependencies(), id_, context),
+    "review": lambda id_, context: reviews.start_review(dependencies(), id_, context),
+    "announce": lambda id_, context: decisions.announce(dependencies(), id_, context),
+    "confirm": lambda id_, context: applications.confirm(dependencies(), id_, context),
+    "reconfirm": lambda id_, context: applications.confirm(dependencies(), id_, context),
+    "chase": lambda id_, context: documents.remind(dependencies(), id_, context),
+    "start": lambda id_, context: placements.start_placement(dependencies(), id_, caller(), context),
+    "present": _mark_present,
+    "complete": lambda id_, context: placements.complete_placement(dependencies(), id_, caller(), context),
 }
-AT_ONCE = frozenset(_COMMANDS)
+COMMANDS = frozenset(_COMMANDS)
 
 
-def run(command: str, application_id: str, context: CommandContext) -> Document:
-    """One of AT_ONCE."""
+def execute(command: str, application_id: str, context: CommandContext) -> Application:
+    """Runs one of COMMANDS."""
     return _COMMANDS[command](application_id, context)

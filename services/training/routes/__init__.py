@@ -1,6 +1,6 @@
-"""The JSON API by noun: programmes (public and the house's), applications with their commands, papers, groups, a certificate's check."""
+"""The JSON API by noun: programmes, applications with their commands, documents, placements, groups, certificates."""
 
-from services.training.routes import applications, certificates, groups, papers, placements, programmes
+from services.training.routes import applications, certificates, documents, groups, placements, programmes
 
-BLUEPRINTS = [programmes.blp, applications.blp, papers.blp, placements.blp, groups.blp, certificates.blp]
-"""In the order of the docs."""
+BLUEPRINTS = [programmes.blp, applications.blp, documents.blp, placements.blp, groups.blp, certificates.blp]
+"""In the order of the documentation."""

@@ -1,24 +1,35 @@
-"""Applications for the house: entered, handed in, checked, reviewed, decided, announced; notify asks how to reach somebody."""
+"""Applications: entered, submitted, checked, reviewed, decided, announced; the contact details that notify needs."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response
 
-from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
+from services.training.actions import (
+    access,
+    application_records,
+    application_views,
+    applications,
+    decisions,
+    links,
+    reviews,
+)
 from services.training.current import dependencies
-from services.training.schemas.applications import (
+from services.training.rules.records import Application, References
+from services.training.schemas.requests import (
     AcceptSchema,
-    ApplicationBriefSchema,
+    ApplicationChangesSchema,
     ApplicationListQuery,
+    NewApplicationSchema,
+    NewVerdictSchema,
+    RejectSchema,
+    ReturnSchema,
+    WithdrawalSchema,
+)
+from services.training.schemas.responses import (
+    ApplicationBriefSchema,
     ApplicationRowSchema,
     ApplicationSchema,
     ContactSchema,
-    GiveReviewSchema,
-    NewApplicationSchema,
-    ReasonSchema,
-    RejectSchema,
-    ReturnSchema,
-    WrittenSchema,
 )
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
@@ -30,23 +41,35 @@ from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("applications", "training")
-ANSWER = any_of(ApplicationSchema, ApplicationBriefSchema)
-"""To a command, of roles that read applications and of others."""
-ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
+ANY_APPLICATION = any_of(ApplicationSchema, ApplicationBriefSchema)
+"""Response to a command, for roles with and without access to applications."""
+REFERENCES: tuple[Literal["group_id", "organization_id", "funder_id", "applicant_id"], ...] = (
+    "group_id",
+    "organization_id",
+    "funder_id",
+    "applicant_id",
+)
 
 
-def brief(record: Document) -> Answer:
-    """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = may_read.roles_reading(dependencies(), record, caller())
+def command_answer(record: Application) -> Answer:
+    """Returns the response to a command: the application as the caller may read it; callers who may not get only fields that are neither
+    personal nor a judgement."""
+    roles = access.reading_roles(dependencies(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
-        shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
-        return respond(shown, ApplicationBriefSchema, version=record["version"])
-    whole = record if "papers" in record else applying.find_application(dependencies(), record["_id"]) | record
-    return respond(_seen(whole), ApplicationSchema, version=record["version"])
+        public = application_views.summary(record) | {"decision": None, "conditions": [], "reviews": []}
+        return respond(public, ApplicationBriefSchema, version=record["version"])
+    whole = (
+        record
+        if "documents" in record
+        else application_records.find_application(dependencies(), record["_id"]) | record
+    )
+    return respond(_view(whole), ApplicationSchema, version=record["version"])
 
 
-def _seen(application: Document) -> Document:
-    return reading.view(dependencies(), application, caller(), standing.today_of(dependencies(), context().now))
+def _view(application: Application) -> Document:
+    return application_views.staff_view(
+        dependencies(), application, caller(), application_records.today_of(dependencies(), context().now)
+    )
 
 
 @blp.get("/applications")
@@ -63,8 +86,8 @@ def list_applications(query: Document) -> Answer:
         name: query[name] for name in ("programme_id", "organization_id", "group_id", "reference") if name in query
     }
     return page_of(
-        lambda window: reading.page(dependencies(), equal, statuses, window, caller()),
-        lambda row: ApplicationRowSchema().dump(reading.brief(row) | {"overlaps": row["overlaps"]}),
+        lambda window: application_views.applications_page(dependencies(), equal, statuses, window, caller()),
+        lambda row: ApplicationRowSchema().dump(application_views.summary(row) | {"overlaps": row["overlaps"]}),
         query,
     )
 
@@ -76,16 +99,24 @@ def list_applications(query: Document) -> Answer:
 def begin(body: Document) -> Response:
     """Create an application.
 
-    The training office enters it for somebody: a person whom a partner nominates, or a member of staff.
+    The training office enters it for a person nominated by a partner, or for a member of staff.
     """
-    about = {name: body.pop(name) for name in ABOUT if name in body}
+    references: References = {}
+    for name in REFERENCES:
+        if name in body:
+            references[name] = body.pop(name)
     programme_id = body.pop("programme_id")
 
-    def answer(new: Document) -> Answer:
-        shown = reading.brief(new) | {"overlaps": reading.overlaps_of(dependencies(), new, caller())}
-        return respond(shown, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
+    def answer(new: Application) -> Answer:
+        row = application_views.summary(new) | {
+            "overlaps": application_views.overlaps_of(dependencies(), new, caller())
+        }
+        return respond(row, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
 
-    return command(lambda context: applying.enter(dependencies(), programme_id, body, about, context), answer)
+    return command(
+        lambda context: applications.start_for_applicant(dependencies(), programme_id, body, references, context),
+        answer,
+    )
 
 
 @blp.get("/applications/<application_id>")
@@ -96,33 +127,35 @@ def get_application(application_id: str) -> Answer:
 
     With the state of each document today and the commands that are possible now.
     """
-    application = applying.find_application(dependencies(), application_id)
-    may_read.check_readable(dependencies(), application, caller())
-    return respond(_seen(application), ApplicationSchema)
+    application = application_records.find_application(dependencies(), application_id)
+    access.check_readable(dependencies(), application, caller())
+    return respond(_view(application), ApplicationSchema)
 
 
 @blp.get("/applications/<application_id>/contact")
 @rights(service="notify")
 @returns(200, ContactSchema)
-@returns(410, Problem, "application/problem+json", "What was known of the person was erased")
+@returns(410, Problem, "application/problem+json", "The personal data were erased")
 def get_contact(application_id: str) -> Answer:
     """Get contact details of an applicant.
 
     The address, and the link that the mail may contain. The notify service asks for them when it sends.
     """
-    return respond(reading.contact(dependencies(), application_id), ContactSchema)
+    return respond(application_views.contact(dependencies(), application_id), ContactSchema)
 
 
 @blp.patch("/applications/<application_id>")
 @rights("training")
-@takes(WrittenSchema)
+@takes(ApplicationChangesSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
     """Update an application.
 
     A draft or a returned application can be changed as a whole. Later, only passport, licence, contacts, notes and exemption can be changed.
     """
-    return command(lambda context: applying.save_step(dependencies(), application_id, body, context), brief)
+    return command(
+        lambda context: applications.save_fields(dependencies(), application_id, body, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/submit")
@@ -133,7 +166,7 @@ def submit(application_id: str) -> Response:
 
     For the first time, or again after it was returned.
     """
-    return command(lambda context: applying.submit(dependencies(), application_id, context), brief)
+    return command(lambda context: applications.submit(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/check")
@@ -141,7 +174,7 @@ def submit(application_id: str) -> Response:
 @returns(200, ApplicationSchema)
 def start_check(application_id: str) -> Response:
     """Start the document check."""
-    return command(lambda context: reviewing.start_check(dependencies(), application_id, context), brief)
+    return command(lambda context: reviews.start_check(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/return")
@@ -154,8 +187,10 @@ def send_back(application_id: str, body: Document) -> Response:
     The message tells the applicant what is missing.
     """
     return command(
-        lambda context: reviewing.send_back(dependencies(), application_id, body["message"], body["papers"], context),
-        brief,
+        lambda context: reviews.return_application(
+            dependencies(), application_id, body["message"], body["papers"], context
+        ),
+        command_answer,
     )
 
 
@@ -167,13 +202,13 @@ def start_review(application_id: str) -> Response:
 
     The documents are in order. The reviewers are asked next.
     """
-    return command(lambda context: reviewing.start_review(dependencies(), application_id, context), brief)
+    return command(lambda context: reviews.start_review(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/give-review")
 @rights("training", "reviewer", "department", "chief")
-@takes(GiveReviewSchema)
-@returns(200, ANSWER)
+@takes(NewVerdictSchema)
+@returns(200, ANY_APPLICATION)
 def give_review(application_id: str, body: Document) -> Response:
     """Give a review.
 
@@ -181,7 +216,8 @@ def give_review(application_id: str, body: Document) -> Response:
     """
     step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()
     return command(
-        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context), brief
+        lambda context: reviews.give_review(dependencies(), application_id, step, verdict, note, who, context),
+        command_answer,
     )
 
 
@@ -194,7 +230,9 @@ def accept(application_id: str, body: Document) -> Response:
 
     It gets a place if one is free, else it goes on the waiting list. The applicant is told by `announce`.
     """
-    return command(lambda context: deciding.accept(dependencies(), application_id, body["conditions"], context), brief)
+    return command(
+        lambda context: decisions.accept(dependencies(), application_id, body["conditions"], context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/reject")
@@ -207,7 +245,8 @@ def reject(application_id: str, body: Document) -> Response:
     With the reason. Also used when a condition of an offer was not met.
     """
     return command(
-        lambda context: deciding.reject(dependencies(), application_id, body["reason"], body["message"], context), brief
+        lambda context: decisions.reject(dependencies(), application_id, body["reason"], body["message"], context),
+        command_answer,
     )
 
 
@@ -219,7 +258,7 @@ def announce(application_id: str) -> Response:
 
     The applicant is told, and the time to answer an offer starts.
     """
-    return command(lambda context: deciding.announce(dependencies(), application_id, context), brief)
+    return command(lambda context: decisions.announce(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/conditions/<condition_id>/meet")
@@ -231,7 +270,7 @@ def meet_condition(application_id: str, condition_id: str) -> Response:
     For a condition that no document proves.
     """
     return command(
-        lambda context: deciding.meet_condition(dependencies(), application_id, condition_id, context), brief
+        lambda context: decisions.meet_condition(dependencies(), application_id, condition_id, context), command_answer
     )
 
 
@@ -243,7 +282,7 @@ def send_link(application_id: str) -> Response:
 
     The applicant gets a new link by mail. Earlier links end at once.
     """
-    return command(lambda context: links.send_link(dependencies(), application_id, context), brief)
+    return command(lambda context: links.send_link(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/end-links")
@@ -254,16 +293,18 @@ def end_links(application_id: str) -> Response:
 
     Every link to the application ends at once, also in browsers that have it open. A new link may be sent.
     """
-    return command(lambda context: links.end_links(dependencies(), application_id, context), brief)
+    return command(lambda context: links.end_links(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes(ReasonSchema)
+@takes(WithdrawalSchema)
 @returns(200, ApplicationSchema)
 def withdraw(application_id: str, body: Document) -> Response:
     """Withdraw an application.
 
     On behalf of the applicant.
     """
-    return command(lambda context: applying.withdraw(dependencies(), application_id, body["reason"], context), brief)
+    return command(
+        lambda context: applications.withdraw(dependencies(), application_id, body["reason"], context), command_answer
+    )

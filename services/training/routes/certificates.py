@@ -1,10 +1,11 @@
-"""Certificates, for whoever was shown one: a code says whether it is genuine."""
+"""The public check of a certificate by its code."""
 
 from typing import Any
 
-from services.training.actions import verifying
+from services.training.actions import certificates
 from services.training.current import dependencies
-from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
+from services.training.schemas.requests import VERIFY_LIMIT
+from services.training.schemas.responses import CertificateSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, count_source, public, returns
 from shared.web.answers import respond
@@ -21,5 +22,5 @@ def verify(code: str) -> Answer:
 
     Name, programme and day of issue, by the code on the certificate. Wrong, unknown and malformed codes get the same answer.
     """
-    count_source(VERIFY, CODE_TRIES)
-    return respond(verifying.verify(dependencies(), code), CertificateSchema)
+    count_source(*VERIFY_LIMIT)
+    return respond(certificates.verify(dependencies(), code), CertificateSchema)

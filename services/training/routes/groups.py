@@ -1,4 +1,4 @@
-"""Groups: a partner's nomination of several people for one period; each gets an application of their own."""
+"""Groups: a partner's nomination of several people for one period; each person gets an application."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from flask import Response
 
 from services.training.actions import groups
 from services.training.current import dependencies
-from services.training.schemas.groups import GroupSchema, NewGroupSchema, PeopleSchema
+from services.training.rules.records import NewGroup
+from services.training.schemas.requests import NewGroupSchema, NewPeopleSchema
+from services.training.schemas.responses import GroupSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, returns, rights, takes
 from shared.web.answers import respond
@@ -20,7 +22,7 @@ blp = api_blueprint("groups", "training")
 @rights("training")
 @takes(NewGroupSchema)
 @returns(201, GroupSchema)
-def nominate(body: Document) -> Response:
+def nominate(body: NewGroup) -> Response:
     """Create a group.
 
     A nomination by a partner. People are added to it later.
@@ -41,7 +43,7 @@ def get_group(group_id: str) -> Answer:
 
 @blp.post("/groups/<group_id>/people")
 @rights("training")
-@takes(PeopleSchema)
+@takes(NewPeopleSchema)
 @returns(200, GroupSchema)
 def add_people(group_id: str, body: Document) -> Response:
     """Add people to a group.

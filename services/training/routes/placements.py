@@ -1,35 +1,35 @@
-"""Placements: confirmed, moved, begun, attended, ended; the agreement they stand under, what the law asks for hands-on training."""
+"""Placements: confirmed, moved, started, attended, ended; their agreement, and the legal requirements of hands-on training."""
 
 from typing import Any
 
 from flask import Response
 
 from services.training.actions import (
-    applying,
+    agreements,
+    application_records,
+    application_views,
+    applications,
     certificates,
-    completing,
-    holding,
-    overlapping_stays,
-    placing,
-    screening,
-    standing,
+    date_changes,
+    documents,
+    placements,
 )
 from services.training.current import dependencies
-from services.training.routes.applications import ANSWER, brief
-from services.training.rules import stored_papers
-from services.training.schemas.applications import (
+from services.training.routes.applications import ANY_APPLICATION, command_answer
+from services.training.rules.documents import stored_documents
+from services.training.rules.records import HandsOnFacts
+from services.training.schemas.requests import (
     AgreementSchema,
-    ApplicationSchema,
-    AttendanceSchema,
-    BreaksSchema,
-    CertificateAgainSchema,
-    EndSchema,
+    CertificateRequestSchema,
+    DateChangeSchema,
     EvaluationSchema,
     HandsOnSchema,
-    MoveSchema,
-    ScreeningSchema,
+    NewAttendanceSchema,
+    ScreeningChangesSchema,
+    TerminationSchema,
     WaiverSchema,
 )
+from services.training.schemas.responses import ApplicationSchema, DateChangeEffectsSchema
 from shared.command_context import Answer
 from shared.errors import Forbidden
 from shared.web.access import api_blueprint, returns, rights, takes
@@ -49,31 +49,40 @@ def confirm(application_id: str) -> Response:
 
     On behalf of the applicant, who has accepted the offer.
     """
-    return command(lambda context: applying.confirm(dependencies(), application_id, context), brief)
+    return command(lambda context: applications.confirm(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/breaks")
 @rights("training")
-@takes(MoveSchema)
-@returns(200, BreaksSchema)
+@takes(DateChangeSchema)
+@returns(200, DateChangeEffectsSchema)
 def what_breaks(application_id: str, body: Document) -> Answer:
     """Check a change of dates.
 
     Which documents and rules the new dates would break, and which stays they would overlap. Nothing is changed.
     """
-    today, (first, last) = standing.today_of(dependencies(), context().now), (body["first_day"], body["last_day"])
-    found = placing.what_breaks(dependencies(), application_id, first, last, body["period_id"], today)
-    papers = [stored_papers.plain(row.after) for row in found.papers]
-    near = overlapping_stays.on_days(
-        dependencies(), applying.find_application(dependencies(), application_id), first, last, caller()
+    today, (first, last) = (
+        application_records.today_of(dependencies(), context().now),
+        (body["first_day"], body["last_day"]),
     )
-    shown = [overlapping_stays.plain(one) for one in near]
-    return respond({"papers": papers, "others": found.others, "overlaps": shown}, BreaksSchema)
+    found = date_changes.consequences_of_move(dependencies(), application_id, first, last, body["period_id"], today)
+    documents = [stored_documents.status_to_json(row.after) for row in found.documents]
+    overlaps = application_views.hints_for_dates(
+        dependencies(), application_records.find_application(dependencies(), application_id), first, last, caller()
+    )
+    return respond(
+        {
+            "papers": documents,
+            "others": found.others,
+            "overlaps": [application_views.hint_to_json(one) for one in overlaps],
+        },
+        DateChangeEffectsSchema,
+    )
 
 
 @blp.post("/applications/<application_id>/move")
 @rights("training")
-@takes(MoveSchema)
+@takes(DateChangeSchema)
 @returns(200, ApplicationSchema)
 def move(application_id: str, body: Document) -> Response:
     """Change the dates.
@@ -81,19 +90,23 @@ def move(application_id: str, body: Document) -> Response:
     To other dates or another period. The new place is claimed before the old one is released.
     """
     days = body["first_day"], body["last_day"], body["period_id"]
-    return command(lambda context: placing.move_dates(dependencies(), application_id, *days, context), brief)
+    return command(
+        lambda context: date_changes.move_dates(dependencies(), application_id, *days, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/start")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def start(application_id: str) -> Response:
     """Start the training.
 
     The training starts today. A refusal lists every reason.
     """
     who = caller()
-    return command(lambda context: placing.start(dependencies(), application_id, who, context), brief)
+    return command(
+        lambda context: placements.start_placement(dependencies(), application_id, who, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -104,25 +117,28 @@ def no_show(application_id: str) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.no_show(dependencies(), application_id, context), brief)
+    return command(lambda context: placements.record_no_show(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes(EndSchema)
+@takes(TerminationSchema)
 @returns(200, ApplicationSchema)
 def terminate(application_id: str, body: Document) -> Response:
     """End the training early.
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.terminate(dependencies(), application_id, body["reason"], context), brief)
+    return command(
+        lambda context: placements.terminate_placement(dependencies(), application_id, body["reason"], context),
+        command_answer,
+    )
 
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
-@takes(AttendanceSchema)
-@returns(200, ANSWER)
+@takes(NewAttendanceSchema)
+@returns(200, ANY_APPLICATION)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Record attendance.
 
@@ -130,40 +146,45 @@ def record_attendance(application_id: str, body: Document) -> Response:
     """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
     return command(
-        lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context), brief
+        lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context), command_answer
     )
 
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
 @takes(EvaluationSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def evaluate(application_id: str, body: Document) -> Response:
     """Save an evaluation.
 
     Of the trainee by the department, or of the programme by the trainee.
     """
-    said, who = (body["of"], body["scores"], body["text"]), caller()
+    evaluation, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
-    return command(lambda context: completing.evaluate(dependencies(), application_id, *said, who, context), brief)
+    return command(
+        lambda context: placements.record_evaluation(dependencies(), application_id, *evaluation, who, context),
+        command_answer,
+    )
 
 
 @blp.post("/applications/<application_id>/complete")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def complete(application_id: str) -> Response:
     """Complete the training.
 
     The certificate is made in the background.
     """
     who = caller()
-    return command(lambda context: completing.complete(dependencies(), application_id, who, context), brief)
+    return command(
+        lambda context: placements.complete_placement(dependencies(), application_id, who, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/certificate")
 @rights("training")
-@takes(CertificateAgainSchema)
+@takes(CertificateRequestSchema)
 @returns(200, ApplicationSchema)
 def ask_certificate_again(application_id: str, body: Document) -> Response:
     """Make the certificate again.
@@ -171,21 +192,23 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
     After a failure, or when a name was corrected.
     """
     return command(
-        lambda context: certificates.ask_again(dependencies(), application_id, body["in_latin"], context), brief
+        lambda context: certificates.request_certificate(dependencies(), application_id, body["in_latin"], context),
+        command_answer,
     )
 
 
 @blp.post("/applications/<application_id>/agreement")
 @rights("training", "partners")
 @takes(AgreementSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def name_agreement(application_id: str, body: Document) -> Response:
     """Set the agreement.
 
     The application comes under this agreement with its partner.
     """
     return command(
-        lambda context: holding.name_agreement(dependencies(), application_id, body["agreement_id"], context), brief
+        lambda context: agreements.set_agreement(dependencies(), application_id, body["agreement_id"], context),
+        command_answer,
     )
 
 
@@ -199,7 +222,8 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
     The chief decides that no agreement is needed, and gives the reason.
     """
     return command(
-        lambda context: holding.need_no_agreement(dependencies(), application_id, body["because"], context), brief
+        lambda context: agreements.waive_agreement(dependencies(), application_id, body["because"], context),
+        command_answer,
     )
 
 
@@ -207,21 +231,25 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
 @rights("training")
 @takes(HandsOnSchema)
 @returns(200, ApplicationSchema)
-def set_hands_on(application_id: str, body: Document) -> Response:
+def set_hands_on(application_id: str, body: HandsOnFacts) -> Response:
     """Record requirements of hands-on training.
 
     The minister's permission, the designated supervisor and the language skills.
     """
-    return command(lambda context: placing.set_hands_on(dependencies(), application_id, body, context), brief)
+    return command(
+        lambda context: placements.set_hands_on(dependencies(), application_id, body, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/screening")
 @rights("training")
-@takes(ScreeningSchema)
+@takes(ScreeningChangesSchema)
 @returns(200, ApplicationSchema)
 def record_screening(application_id: str, body: Document) -> Response:
     """Record the tuberculosis screening.
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
     """
-    return command(lambda context: screening.record(dependencies(), application_id, body, context), brief)
+    return command(
+        lambda context: documents.record_screening(dependencies(), application_id, body, context), command_answer
+    )

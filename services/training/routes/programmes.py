@@ -1,21 +1,20 @@
-"""Programmes: what the world may read, and what the house enters, publishes and closes."""
+"""Programmes: the public catalogue, and the commands that create, change, publish and close them."""
 
 from typing import Any
 
 from flask import Response
 
-from services.training.actions import programmes
+from services.training.actions import places, programmes
 from services.training.current import dependencies
-from services.training.schemas.programmes import (
+from services.training.rules.records import Programme
+from services.training.schemas.requests import (
     CatalogueQuery,
-    LimitSchema,
-    LimitShownSchema,
+    NewLimitSchema,
     NewProgrammeSchema,
     ProgrammeChangesSchema,
     ProgrammeListQuery,
-    ProgrammeSchema,
-    PublicProgrammeSchema,
 )
+from services.training.schemas.responses import LimitSchema, ProgrammeSchema, PublicProgrammeSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, public, query, returns, rights, takes
 from shared.web.answers import respond
@@ -27,7 +26,7 @@ Document = dict[str, Any]
 blp = api_blueprint("programmes", "training")
 
 
-def _programme(record: Document) -> Answer:
+def _programme_response(record: Programme) -> Answer:
     return respond(record, ProgrammeSchema)
 
 
@@ -61,8 +60,8 @@ def list_programmes(query: Document) -> Answer:
 
     The newest come first.
     """
-    wanted: Document = {name: query[name] for name in ("status", "kind") if name in query}
-    return page_of(lambda window: programmes.list_programmes(dependencies(), wanted, window), ProgrammeSchema, query)
+    filters: Document = {name: query[name] for name in ("status", "kind") if name in query}
+    return page_of(lambda window: programmes.list_programmes(dependencies(), filters, window), ProgrammeSchema, query)
 
 
 @blp.post("/programmes")
@@ -75,7 +74,7 @@ def draft_programme(body: Document) -> Response:
     As a draft that is not public yet.
     """
     return command(
-        lambda context: programmes.draft_programme(dependencies(), body, context),
+        lambda context: programmes.create_programme(dependencies(), body, context),
         lambda new: respond(new, ProgrammeSchema, 201, f"/training/api/v1/programmes/{new['_id']}"),
     )
 
@@ -85,7 +84,7 @@ def draft_programme(body: Document) -> Response:
 @returns(200, ProgrammeSchema)
 def get_programme(programme_id: str) -> Answer:
     """Get a programme."""
-    return _programme(programmes.find_programme(dependencies(), programme_id))
+    return _programme_response(programmes.find_programme(dependencies(), programme_id))
 
 
 @blp.patch("/programmes/<programme_id>")
@@ -97,7 +96,9 @@ def update_programme(programme_id: str, body: Document) -> Response:
 
     Only the fields sent are changed. A period cannot have fewer places than are taken.
     """
-    return command(lambda context: programmes.update_programme(dependencies(), programme_id, body, context), _programme)
+    return command(
+        lambda context: programmes.update_programme(dependencies(), programme_id, body, context), _programme_response
+    )
 
 
 @blp.post("/programmes/<programme_id>/publish")
@@ -108,7 +109,7 @@ def publish(programme_id: str) -> Response:
 
     It is then open for applications.
     """
-    return command(lambda context: programmes.publish(dependencies(), programme_id, context), _programme)
+    return command(lambda context: programmes.publish(dependencies(), programme_id, context), _programme_response)
 
 
 @blp.post("/programmes/<programme_id>/close")
@@ -119,19 +120,19 @@ def close(programme_id: str) -> Response:
 
     It then takes no more applications.
     """
-    return command(lambda context: programmes.close(dependencies(), programme_id, context), _programme)
+    return command(lambda context: programmes.close(dependencies(), programme_id, context), _programme_response)
 
 
 @blp.post("/departments/<department>/places")
 @rights("training")
-@takes(LimitSchema)
-@returns(200, LimitShownSchema)
+@takes(NewLimitSchema)
+@returns(200, LimitSchema)
 def set_limit(department: str, body: Document) -> Response:
     """Set the limit of a department.
 
     The number of people per day over all programmes. People who already have a place keep it.
     """
     return command(
-        lambda context: programmes.set_limit(dependencies(), department, body["per_day"], context),
-        lambda saved: respond(saved, LimitShownSchema),
+        lambda context: places.set_department_limit(dependencies(), department, body["per_day"], context),
+        lambda saved: respond(saved, LimitSchema),
     )

@@ -3,17 +3,14 @@
 Not here: when one is in force (shared/agreements.py), the life of agreements (partners).
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from services.training.rules.faults import AgreementMissing
+from services.training.rules.records import AgreementCopy, Application
 from shared.agreements import why_not_in_force
 
-Record = Mapping[str, Any]
 SCOPE = "training"
 
 
-def why_not(agreement: Record | None, first_day: str, last_day: str) -> str | None:
+def reason_against(agreement: AgreementCopy | None, first_day: str, last_day: str) -> str | None:
     """Returns `none`, `scope`, `not_active`, `begins_later` or `ends_before`; None where the agreement covers the stay."""
     if agreement is None:
         return "none"
@@ -22,7 +19,7 @@ def why_not(agreement: Record | None, first_day: str, last_day: str) -> str | No
     return why_not_in_force(agreement, first_day, last_day)
 
 
-def needed(application: Record) -> bool:
+def is_needed(application: Application) -> bool:
     """Whether the stay needs an agreement: stays abroad do; a stay here under one does as long as it names it. The chief may waive it with a
     reason."""
     if application.get("agreement_waiver"):
@@ -30,14 +27,14 @@ def needed(application: Record) -> bool:
     return application["direction"] == "out" or bool(application.get("agreement_id"))
 
 
-def standing(application: Record, agreement: Record | None) -> str | None:
+def hold_reason(application: Application, agreement: AgreementCopy | None) -> str | None:
     """Returns why the application has to be put on hold, or None."""
-    if not needed(application):
+    if not is_needed(application):
         return None
-    return why_not(agreement, application["first_day"], application["last_day"])
+    return reason_against(agreement, application["first_day"], application["last_day"])
 
 
-def check(application: Record, agreement: Record | None) -> None:
+def check(application: Application, agreement: AgreementCopy | None) -> None:
     """Raises AgreementMissing where an agreement is needed, does not cover the stay and is not waived."""
-    if standing(application, agreement) is not None:
+    if hold_reason(application, agreement) is not None:
         raise AgreementMissing()

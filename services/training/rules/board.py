@@ -1,20 +1,20 @@
 """The board of training: an application's stage, its one next command, and who may give which.
 
-Applications on hold (`held`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
+Applications on hold (`hold`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.training.rules import departments, states
+from services.training.rules.records import Application, StoredRequirement
 
-Application = Mapping[str, Any]
 STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
 PLACED = (states.CONFIRMED, states.DEFERRED, states.ACTIVE)
 """The states that a department looks after."""
 OFFICE, BOTH, WARD = frozenset({"training"}), frozenset({"training", "chief"}), frozenset({"training", "department"})
-MAY: dict[str, frozenset[str]] = {
+ROLES_BY_COMMAND: dict[str, frozenset[str]] = {
     "check": OFFICE,
     "return": OFFICE,
     "review": OFFICE,
@@ -33,7 +33,7 @@ MAY: dict[str, frozenset[str]] = {
 }
 """The roles that may give each command, as the API's authorization has it; an admin may give all."""
 
-KEPT_FROM_REVIEWERS = frozenset({"passport_copy"})
+HIDDEN_FROM_REVIEWERS = frozenset({"passport_copy"})
 """Reviewers need no copy of a passport and nothing on the applicant's health: neither this nor documents due after the decision."""
 READ_IN_REVIEW = ("name", "nationality", "profession", "institution", "position", "licence", "motivation", "experience", "risk_note")  # fmt: skip
 """Fields that reviewers read: no contact details, no passport, no birth date, nothing on health."""
@@ -54,18 +54,18 @@ def is_late(application: Application, now: datetime) -> bool:
 
 def stage_of(application: Application, now: datetime) -> str | None:
     """Returns one of STAGES; None for a draft, and for an application that is over and announced."""
-    if _is_open(application) and (application.get("held") or is_late(application, now)):
+    if _is_open(application) and (application.get("hold") or is_late(application, now)):
         return "attention"
-    return _plain_stage(application)
+    return _stage_by_status(application)
 
 
 def _is_open(application: Application) -> bool:
     return application["status"] not in (states.DRAFT, *states.OVER)
 
 
-def _plain_stage(application: Application) -> str | None:
+def _stage_by_status(application: Application) -> str | None:
     status = application["status"]
-    if states.untold(application):
+    if states.is_unannounced(application):
         return "to_announce"
     if status == states.UNDER_REVIEW:
         return "under_review" if application.get("asked_steps") else "to_decide"
@@ -81,14 +81,14 @@ def _plain_stage(application: Application) -> str | None:
     }.get(status)
 
 
-def allowed(application: Application, roles: frozenset[str], own: Collection[str] = ()) -> list[str]:
+def allowed_commands(application: Application, roles: frozenset[str], own: Collection[str] = ()) -> list[str]:
     """Returns the commands that the state table allows now and this person, who works in the departments `own`, may give."""
-    here = departments.counting(roles, own, departments.concerned(application))
-    return [one for one in states.moves(dict(application)) if one in MAY and may(one, here)]
+    here = departments.effective_roles(roles, own, departments.concerned_departments(application))
+    return [one for one in states.table_commands(application) if one in ROLES_BY_COMMAND and can_give(one, here)]
 
 
-def may(command: str, roles: frozenset[str]) -> bool:
-    return "admin" in roles or bool(MAY[command] & roles)
+def can_give(command: str, roles: frozenset[str]) -> bool:
+    return "admin" in roles or bool(ROLES_BY_COMMAND[command] & roles)
 
 
 def next_step(
@@ -97,18 +97,20 @@ def next_step(
     """Returns the one visible action of a row for this person, who works in the departments `own`."""
     command = _next_command(application, missing, today)
     day = today.isoformat() if command == "present" else None
-    if command and may(command, departments.counting(roles, own, departments.concerned(application, day))):
+    if command and can_give(
+        command, departments.effective_roles(roles, own, departments.concerned_departments(application, day))
+    ):
         return Step("send", command)
-    if _plain_stage(application) == "to_decide" and may("accept", roles):
+    if _stage_by_status(application) == "to_decide" and can_give("accept", roles):
         return Step("page", "decide")
-    if application["status"] == states.DOCUMENT_CHECK and may("return", roles):
+    if application["status"] == states.DOCUMENT_CHECK and can_give("return", roles):
         return Step("page", "papers")
     return Step("page", "look")
 
 
 def _next_command(application: Application, missing: Sequence[str], today: date) -> str | None:
     status = application["status"]
-    if states.untold(application):
+    if states.is_unannounced(application):
         return "announce"
     if status == states.SUBMITTED:
         return "check"
@@ -140,6 +142,6 @@ def days_without_record(application: Application, today: date) -> list[str]:
     return [day.isoformat() for day in reversed(days) if day.weekday() < 5 and day.isoformat() not in recorded]
 
 
-def readable_in_review(requirement: Mapping[str, Any]) -> bool:
+def readable_in_review(requirement: StoredRequirement) -> bool:
     """Whether a reviewer may read documents of this requirement."""
-    return requirement.get("stage", "application") == "application" and requirement["code"] not in KEPT_FROM_REVIEWERS
+    return requirement.get("stage", "application") == "application" and requirement["code"] not in HIDDEN_FROM_REVIEWERS

@@ -10,23 +10,23 @@ from shared.digits import closed_up
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BYTES = 10
 LENGTH = 16
-MOST_TYPED = 200
+MAX_TYPED = 200
 """The most characters read of a typed code; what is longer matches none."""
 _MISREAD = str.maketrans("OIL", "011")
 
 
-def code_of(random: bytes) -> str:
+def format_code(random: bytes) -> str:
     """Returns ten random bytes as `K7Q2-9DMX-4T3B-H8WZ`."""
     number = int.from_bytes(random, "big")
     letters = "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
     return "-".join(letters[at : at + 4] for at in range(0, LENGTH, 4))
 
 
-def folded(typed: str) -> str:
+def normalized_code(typed: str) -> str:
     """Returns a typed code without dashes and spaces, O read as 0, I and L as 1."""
     return closed_up(typed).upper().translate(_MISREAD)
 
 
-def hashed(key: bytes, typed: str) -> str:
+def hashed_code(key: bytes, typed: str) -> str:
     """Returns the hash under which a code is stored and looked up, for any input."""
-    return hmac.digest(key, folded(typed[:MOST_TYPED]).encode(), "sha256").hex()
+    return hmac.digest(key, normalized_code(typed[:MAX_TYPED]).encode(), "sha256").hex()

@@ -1,8 +1,9 @@
 """Days, weeks and months of the charts, people counted on each, geometry of bars in whole units. Plain values, no drawing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+
+from services.training.rules.records import DayHolder
 
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -23,10 +24,10 @@ def weeks(first: date, last: date) -> list[tuple[date, date]]:
     return found
 
 
-def people_by_day(held: Iterable[Mapping[str, Any]], first: date, last: date) -> list[int]:
-    """Returns how many different people are there on each day; `held` as the guards of months store them."""
+def people_by_day(holders: Iterable[DayHolder], first: date, last: date) -> list[int]:
+    """Returns how many different people are there on each day; `holders` as the records of months store them."""
     there: list[set[str]] = [set() for _ in range((last - first).days + 1)]
-    for one in held:
+    for one in holders:
         begin = max(date.fromisoformat(one["first"]), first)
         end = min(date.fromisoformat(one["last"]), last)
         for offset in range((begin - first).days, (end - first).days + 1):

@@ -1,6 +1,7 @@
 """Codes of applications that no other rule owns: professions, reasons for an end, attendance."""
 
-from services.training.rules import hands_on, tuberculosis
+from services.training.rules import hands_on
+from services.training.rules.documents import tuberculosis
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
@@ -11,5 +12,5 @@ REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met",
 END_REASONS = ("health", "conduct", "family", "visa", "host", "security", "other")
 ATTENDED = ("present", "half", "absent")
 EVALUATED = ("trainee", "programme")
-PAPER_STATES = ("to_check", "accepted", "refused")
+DOCUMENT_STATES = ("to_check", "accepted", "refused")
 DECISIONS = ("accepted", "waitlisted", "rejected")

@@ -3,27 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.training.rules.records import Application, Direction, Programme
+from services.training.rules.records import Period as StoredPeriod
 from services.training.rules.turn import next_of
 from shared.events.training import Period
 
-Record = Mapping[str, Any]
-DIRECTIONS = {"overseas": "out", "in_house": "own"}
-SAME = ("reference", "status", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "profession", "organization_id", "agreement_id", "group_id", "language")  # fmt: skip
+DIRECTIONS: Mapping[str, Direction] = {"overseas": "out", "in_house": "own"}
+COPIED_FIELDS = ("reference", "status", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "profession", "organization_id", "agreement_id", "group_id", "language")  # fmt: skip
 
 
-def direction_of(kind: str) -> str:
+def direction_of(kind: str) -> Direction:
     """Returns `in` for incoming trainees, `out` for those we send, `own` for our own courses."""
     return DIRECTIONS.get(kind, "in")
 
 
-def about(application: Record) -> dict[str, Any]:
+def application_fields(application: Application) -> dict[str, Any]:
     """Returns the fields of an ApplicationEvent."""
-    same = {name: application[name] for name in SAME if application.get(name) is not None}
+    stored: Mapping[str, object] = application
+    same = {name: stored[name] for name in COPIED_FIELDS if stored.get(name) is not None}
     country = application.get("host_country") if application["direction"] == "out" else application.get("residence")
-    return {"application_id": application["_id"], "next": next_of(dict(application)), "country": country, **same}
+    return {"application_id": application["_id"], "next": next_of(application), "country": country, **same}
 
 
-def about_programme(programme: Record) -> dict[str, Any]:
+def programme_fields(programme: Programme) -> dict[str, Any]:
     """Returns the fields of a ProgrammeEvent."""
     return {
         "programme_id": programme["_id"],
@@ -37,7 +39,7 @@ def about_programme(programme: Record) -> dict[str, Any]:
     }
 
 
-def _period(period: Record) -> Period:
+def _period(period: StoredPeriod) -> Period:
     return Period(
         period_id=period["id"],
         first_day=period["from"],

@@ -20,7 +20,7 @@ class PersonErased(Gone):
         super().__init__("The data of this person was erased.")
 
 
-class NoSuchPaper(NotFound):
+class NoSuchDocument(NotFound):
     """The application has no document with this id."""
 
 
@@ -30,7 +30,7 @@ class NoSuchCertificate(NotFound):
     slug, title = "no-such-certificate", "No certificate has this code"
 
 
-class MoveNotDrawn(IllegalMove):
+class TransitionNotAllowed(IllegalMove):
     """The command is not possible in the present state."""
 
     def __init__(self, what: str, status: str, command: str, allowed: Iterable[str]) -> None:
@@ -55,7 +55,7 @@ class NotPublished(Conflict):
         super().__init__("This programme takes no applications now.")
 
 
-class AppliedAlready(Conflict):
+class AlreadyApplied(Conflict):
     """One person can apply once for a period."""
 
     slug, title = "applied-already", "This person already has an application for this period"
@@ -91,7 +91,7 @@ class ReviewsOpen(Conflict):
         super().__init__(f"Expected every review step to approve. Steps that do not: {', '.join(steps)}.")
 
 
-class NotYours(Conflict):
+class NotYourReview(Conflict):
     """This review step is assigned to another reviewer."""
 
     slug, title = "not-your-review", "This review is assigned to another reviewer"
@@ -124,7 +124,7 @@ class OtherDepartment(Forbidden):
         return {"departments": between.join(named) or any_of}
 
 
-class MayNotStart(Conflict):
+class CannotStart(Conflict):
     """The training cannot start; `faults` has the reasons as codes."""
 
     slug, title = "may-not-start", "The training cannot start yet"
@@ -165,7 +165,7 @@ class AgreementsLapsed(Conflict):
         )
 
 
-class MayNotAccept(Conflict):
+class CannotAccept(Conflict):
     """Something is needed before a place is offered; `faults` has the reasons as codes."""
 
     slug, title = "may-not-accept", "The application cannot be accepted yet"
@@ -184,7 +184,7 @@ class NoPlace(Conflict):
         super().__init__(f"No place is free: {where}.")
 
 
-class AnsweredTooLate(Conflict):
+class OfferExpired(Conflict):
     """The offer has expired: the time to answer has passed."""
 
     slug, title = "answered-too-late", "The day to answer has passed"
@@ -204,7 +204,7 @@ class StayOver(Conflict):
         )
 
 
-class FewerThanTaken(Conflict):
+class FewerPlacesThanTaken(Conflict):
     """A period cannot have fewer places than are taken."""
 
     slug, title = "fewer-than-taken", "More places are already taken"
@@ -213,14 +213,14 @@ class FewerThanTaken(Conflict):
         super().__init__(f"Expected at least {taken} places, the number already taken.")
 
 
-class PaperNotTaken(InvalidInput):
+class DocumentNotAccepted(InvalidInput):
     """The type of the file is not accepted, or its content is of another type."""
 
     def __init__(self, detail: str) -> None:
         super().__init__([("#/file", detail)])
 
 
-class TooMany(Conflict):
+class LimitReached(Conflict):
     """A limit is reached."""
 
     slug, title = "too-many", "There are too many"
@@ -233,7 +233,7 @@ class NoSuchGroup(NotFound):
     """No group has this id."""
 
 
-class ListWrong(InvalidInput):
+class InvalidList(InvalidInput):
     """A list of people that has faults; `rows` as (line, column, code)."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -247,7 +247,7 @@ class NoSuchBatch(NotFound):
     """The group has no such letters, or they were deleted."""
 
 
-class NoLetterYet(Conflict):
+class LetterNotAvailable(Conflict):
     """This letter is not available for this application now: `dates`, `no_place`, `not_completed`, `goes_abroad`."""
 
     slug, title = "no-letter-yet", "This letter is not available yet"
@@ -257,7 +257,7 @@ class NoLetterYet(Conflict):
         super().__init__(f"Reason: {why}.")
 
 
-class NameNotWritten(Conflict):
+class NameNotPrintable(Conflict):
     """The name has letters that no font here can print."""
 
     slug, title = "name-not-written", "The name cannot be printed"
@@ -266,7 +266,7 @@ class NameNotWritten(Conflict):
         super().__init__("Expected a name in letters that can be printed, at least in Latin letters.")
 
 
-class NotAsMany(InvalidInput):
+class WrongCount(InvalidInput):
     """The typed number is not the number of people."""
 
     def __init__(self, many: int) -> None:
@@ -282,7 +282,7 @@ class NoAddress(Conflict):
         super().__init__("Expected an application with an e-mail address: the link is sent to it.")
 
 
-class NobodyThere(Conflict):
+class NoStaffThere(Conflict):
     """No staff of this hospital are in this country now."""
 
     slug, title = "nobody-there", "No staff are in this country"
@@ -291,7 +291,7 @@ class NobodyThere(Conflict):
         super().__init__("Expected a country in which staff of this hospital are now.")
 
 
-class NothingMissing(Conflict):
+class NoDocumentsMissing(Conflict):
     """A reminder would have nothing to name."""
 
     def __init__(self) -> None:

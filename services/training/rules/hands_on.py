@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.training.rules.passports import Fault
-from services.training.rules.validity import Visit
+from services.training.rules.documents.passports import Fault
+from services.training.rules.documents.validity import Visit
 
 HANDS_ON = "hands_on"
 YEARS_OF_PRACTICE = 3

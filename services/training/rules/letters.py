@@ -1,4 +1,4 @@
-"""Which letters there are and what they contain: from an application and related data to the values of papers.py.
+"""Which letters there are and what they contain: from an application and related data to the values of letter_values.py.
 
 The few sentences that differ between people are here, in Japanese and English; fixed wording is in papers/*.typ.
 """
@@ -7,19 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
 
 import jpholiday
 
-from services.training.rules import papers, states
-from services.training.rules.faults import NoLetterYet
-from services.training.rules.papers import Name, Period, Words
+from services.training.rules import letter_values, states
+from services.training.rules.faults import LetterNotAvailable
+from services.training.rules.letter_values import Name, Period, Words
+from services.training.rules.records import ApplicantData, Application, Programme, Rotation
 from shared import places
 
-Document = Mapping[str, Any]
 CERTIFICATE = "certificate"
 KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
-HAVING_PLACE = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
+STATES_WITH_LETTERS = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
 SATURDAY = 5
 CENTER = Words("国際医療センター", "International Medical Center")
 PASSPORT = {"ja": "研修の終了日まで有効な旅券", "en": "A passport that is valid until the last day"}
@@ -35,50 +34,51 @@ PURPOSES = {
 
 
 @dataclass(frozen=True)
-class Facts:
+class LetterFacts:
     """Everything a letter may contain; `written` is what the applicant wrote, decrypted; names of departments by code and language.
 
-    `open_papers` are names of documents due after the decision that are not settled: conditions of an offer.
+    `open_documents` are names of documents due after the decision that are not settled: conditions of an offer.
     """
 
-    application: Document
-    written: Document
-    programme: Document
+    application: Application
+    written: ApplicantData
+    programme: Programme
     departments: Mapping[str, Mapping[str, str]]
     partner: str | None
     funder: str | None
     agreement: str | None
-    house: papers.House
-    signer: papers.Signer
+    house: letter_values.Issuer
+    signer: letter_values.Signer
     today: date
-    open_papers: tuple[Mapping[str, str], ...] = ()
+    open_documents: tuple[Mapping[str, str], ...] = ()
     certificate: str | None = None
     certificates_at: str = ""
 
 
-def check(application: Document, kind: str) -> None:
-    """Raises NoLetterYet where this letter cannot be written for this application now."""
+def check(application: Application, kind: str) -> None:
+    """Raises LetterNotAvailable where this letter cannot be written for this application now."""
+    decision = application["decision"]
     if not application.get("first_day") or not application.get("last_day"):
-        raise NoLetterYet("dates")
+        raise LetterNotAvailable("dates")
     if kind == CERTIFICATE:
         if application["status"] != states.COMPLETED:
-            raise NoLetterYet("not_completed")
-    elif application["status"] not in HAVING_PLACE or not (application.get("decision") or {}).get("announced_at"):
-        raise NoLetterYet("no_place")
+            raise LetterNotAvailable("not_completed")
+    elif application["status"] not in STATES_WITH_LETTERS or not (decision and decision["announced_at"]):
+        raise LetterNotAvailable("no_place")
     if kind == "invitation" and application["direction"] != "in":
-        raise NoLetterYet("goes_abroad")
+        raise LetterNotAvailable("goes_abroad")
 
 
-def paper(kind: str, facts: Facts) -> papers.Paper:
+def values_of(kind: str, facts: LetterFacts) -> letter_values.LetterValues:
     """Returns the values of a letter of this kind."""
-    return _MADE[kind](facts)
+    return _BUILDERS[kind](facts)
 
 
-def _invitation(facts: Facts) -> papers.Invitation:
+def _invitation(facts: LetterFacts) -> letter_values.Invitation:
     what = PURPOSES[facts.application["kind"]]
     nationality = facts.application.get("nationality") or ""
     born = facts.written.get("birth_date")
-    return papers.Invitation(
+    return letter_values.Invitation(
         number=facts.application["reference"],
         house=facts.house,
         addressee=EMBASSY,
@@ -92,14 +92,14 @@ def _invitation(facts: Facts) -> papers.Invitation:
         background=_background(facts),
         relation=_relation(facts),
         costs=_costs(facts),
-        stays=tuple(papers.Stay(_days(one), _named(facts, one["department"]), facts.house.center) for one in _parts(facts)),
+        stays=tuple(letter_values.Stay(_days(one), _department_name(facts, one["department"]), facts.house.center) for one in _parts(facts)),
         contact=_contact(facts),
         issued=facts.today,
         signer=facts.signer,
     )  # fmt: skip
 
 
-def _background(facts: Facts) -> Words:
+def _background(facts: LetterFacts) -> Words:
     if facts.partner:
         return Words(
             f"{facts.partner}からの推薦を受け、審査の結果、受入れを決定しました。",
@@ -110,7 +110,7 @@ def _background(facts: Facts) -> Words:
     )
 
 
-def _relation(facts: Facts) -> Words:
+def _relation(facts: LetterFacts) -> Words:
     if facts.agreement and facts.partner:
         return Words(
             f"{facts.partner}とは協定（{facts.agreement}）を締結しています。",
@@ -119,7 +119,7 @@ def _relation(facts: Facts) -> Words:
     return Words("受入機関と研修生の関係です。", "We are the host institution of the trainee.")
 
 
-def _costs(facts: Facts) -> Words:
+def _costs(facts: LetterFacts) -> Words:
     if facts.funder:
         return Words(
             f"渡航費及び滞在費は{facts.funder}が負担します。", f"{facts.funder} pays the travel and living costs."
@@ -130,18 +130,20 @@ def _costs(facts: Facts) -> Words:
     )
 
 
-def _letter(facts: Facts) -> papers.Letter:
-    decision, supervisor = facts.application["decision"], facts.programme.get("supervisor") or {}
-    open_ones = [Words(**_both(one["text"])) for one in facts.application["conditions"] if not one["met_at"]]
-    open_ones += [Words(**_both(name)) for name in facts.open_papers]
-    until = decision.get("answer_by") if facts.application["status"] == states.ACCEPTED else None
-    return papers.Letter(
+def _letter(facts: LetterFacts) -> letter_values.Letter:
+    decision, supervisor = facts.application["decision"], facts.programme.get("supervisor")
+    open_ones = [
+        Words(**_in_both_languages(one["text"])) for one in facts.application["conditions"] if not one["met_at"]
+    ]
+    open_ones += [Words(**_in_both_languages(name)) for name in facts.open_documents]
+    until = decision["answer_by"] if decision and facts.application["status"] == states.ACCEPTED else None
+    return letter_values.Letter(
         number=facts.application["reference"],
         house=facts.house,
         person=_person(facts),
         affiliation=_affiliation(facts),
         programme=_programme(facts),
-        supervisor=Words(supervisor.get("name") or ""),
+        supervisor=Words(supervisor["name"] if supervisor else ""),
         contact=_contact(facts),
         issued=facts.today,
         signer=facts.signer,
@@ -150,45 +152,47 @@ def _letter(facts: Facts) -> papers.Letter:
     )
 
 
-def _schedule(facts: Facts) -> papers.Schedule:
+def _schedule(facts: LetterFacts) -> letter_values.Schedule:
     sessions = [
-        papers.Session(
-            day, _named(facts, one["department"]), place=Words(one.get("place") or ""), host=Words(one.get("supervisor") or "")
+        letter_values.Session(
+            day, _department_name(facts, one["department"]), place=Words(one.get("place") or ""), host=Words(one.get("supervisor") or "")
         )
         for one in _parts(facts)
         for day in _working_days(one["first_day"], one["last_day"])
     ]  # fmt: skip
-    return papers.Schedule(
+    return letter_values.Schedule(
         facts.house, _person(facts), _programme(facts), tuple(sessions), _contact(facts), facts.today
     )
 
 
-def _badge(facts: Facts) -> papers.Badge:
+def _badge(facts: LetterFacts) -> letter_values.Badge:
     first = _programme(facts).departments
     kind, period = facts.application["kind"], _programme(facts).period
     number = facts.application["reference"]
     named = first[0] if first else facts.house.center
-    return papers.Badge(number, facts.house, _person(facts), _affiliation(facts), named, kind, period)
+    return letter_values.Badge(number, facts.house, _person(facts), _affiliation(facts), named, kind, period)
 
 
-def _pledge(facts: Facts) -> papers.Pledge:
-    return papers.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
+def _pledge(facts: LetterFacts) -> letter_values.Pledge:
+    return letter_values.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
 
 
-def _until_it_ended(facts: Facts) -> Facts:
+def _up_to_actual_end(facts: LetterFacts) -> LetterFacts:
     """Returns the stay up to the day it ended, where it ended early: no certificate covers days to come."""
     about = facts.application
     until = min(about["last_day"], about.get("ended_on") or about["last_day"])
-    rotations = [one | {"last_day": min(one["last_day"], until)} for one in about.get("rotations") or () if one["first_day"] <= until]  # fmt: skip
+    rotations: list[Rotation] = [
+        {**one, "last_day": min(one["last_day"], until)} for one in about["rotations"] if one["first_day"] <= until
+    ]
     return replace(facts, application={**about, "last_day": until, "rotations": rotations})
 
 
-def _certificate(facts: Facts) -> papers.Certificate:
-    facts = _until_it_ended(facts)
+def _certificate(facts: LetterFacts) -> letter_values.Certificate:
+    facts = _up_to_actual_end(facts)
     came = [one for one in facts.application["attendance"] if one["attended"] != "absent"]
     hours = sum(one["hours"] or 0 for one in came)
     code = facts.certificate or ""
-    return papers.Certificate(
+    return letter_values.Certificate(
         number=facts.application["reference"],
         house=facts.house,
         person=_person(facts),
@@ -203,7 +207,7 @@ def _certificate(facts: Facts) -> papers.Certificate:
     )
 
 
-_MADE: Mapping[str, Callable[[Facts], papers.Paper]] = {
+_BUILDERS: Mapping[str, Callable[[LetterFacts], letter_values.LetterValues]] = {
     "invitation": _invitation,
     "letter": _letter,
     "schedule": _schedule,
@@ -213,30 +217,41 @@ _MADE: Mapping[str, Callable[[Facts], papers.Paper]] = {
 }
 
 
-def _person(facts: Facts) -> Name:
+def _person(facts: LetterFacts) -> Name:
     name = facts.written.get("name") or {}
     written = name.get("native") or name.get("kana") or ""
     return Name(name.get("latin") or written or name.get("preferred") or "", written if name.get("latin") else "")
 
 
-def _affiliation(facts: Facts) -> Words:
+def _affiliation(facts: LetterFacts) -> Words:
     return Words(facts.written.get("institution") or facts.partner or "")
 
 
-def _programme(facts: Facts) -> papers.Programme:
+def _programme(facts: LetterFacts) -> letter_values.Programme:
     codes = list(dict.fromkeys(one["department"] for one in _parts(facts)))
-    named = tuple(_named(facts, code) for code in codes)
-    title, kind = Words(**_both(facts.programme["title"])), facts.application["kind"]
-    return papers.Programme(title, kind, named, _days(facts.application))
+    named = tuple(_department_name(facts, code) for code in codes)
+    title, kind = Words(**_in_both_languages(facts.programme["title"])), facts.application["kind"]
+    return letter_values.Programme(title, kind, named, _days(facts.application))
 
 
-def _parts(facts: Facts) -> list[Document]:
+def _parts(facts: LetterFacts) -> list[Rotation]:
     """Returns the rotations; the whole stay where none is planned."""
-    whole = {name: facts.application[name] for name in ("department", "first_day", "last_day")}
-    return facts.application.get("rotations") or ([whole] if whole["department"] else [])
+    about = facts.application
+    if about["rotations"] or not about["department"]:
+        return about["rotations"]
+    first_day, last_day = about["first_day"], about["last_day"]
+    return [
+        {
+            "department": about["department"],
+            "first_day": first_day,
+            "last_day": last_day,
+            "supervisor": None,
+            "place": None,
+        }
+    ]
 
 
-def _days(about: Document) -> Period:
+def _days(about: Application | Rotation) -> Period:
     return Period(date.fromisoformat(about["first_day"]), date.fromisoformat(about["last_day"]))
 
 
@@ -250,19 +265,33 @@ def _working_days(first: str, last: str) -> list[date]:
     return found
 
 
-def _named(facts: Facts, code: str) -> Words:
-    return Words(**_both(facts.departments.get(code) or {"ja": code, "en": code}))
+def _department_name(facts: LetterFacts, code: str) -> Words:
+    return Words(**_in_both_languages(facts.departments.get(code) or {"ja": code, "en": code}))
 
 
-def _contact(facts: Facts) -> Words:
+def _contact(facts: LetterFacts) -> Words:
     reach = " ".join(part for part in (facts.house.phone, facts.house.email) if part)
     return Words(f"{facts.house.center.ja}　{reach}".strip(), f"{facts.house.center.en} {reach}".strip())
 
 
-def _both(words: Mapping[str, str]) -> dict[str, str]:
+def _in_both_languages(words: Mapping[str, str]) -> dict[str, str]:
     return {"ja": words.get("ja") or "", "en": words.get("en") or ""}
 
 
 @cache
 def _country(code: str) -> Words:
     return Words(*(places.name(code, language) for language in ("ja", "en")))
+
+
+def available_kinds(application: Application) -> list[str]:
+    """Kinds of letters that can be written for it now."""
+    return [kind for kind in KINDS if not why_unavailable(application, kind)]
+
+
+def why_unavailable(application: Application, kind: str) -> str | None:
+    """Returns why a letter is not available, or None."""
+    try:
+        check(application, kind)
+    except LetterNotAvailable as refused:
+        return refused.why
+    return None

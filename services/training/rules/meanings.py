@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.training.rules import codes, overlaps, programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules import codes, overlaps, programmes, reviews, states, turn
+from services.training.rules.documents import requirements, tuberculosis
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     programmes.KINDS: "kind",
@@ -29,7 +30,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "department": "Provided by the department",
     },
     requirements.STAGES: "manage.stage",
-    requirements.STATES: "paper.state",
+    requirements.STATES: "document.state",
     reviews.STEPS: "review.step",
     reviews.VERDICTS: {"approve": "Recommended", "reject": "Not recommended"},
     reviews.ORDERS: "manage.order",
@@ -40,7 +41,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     codes.END_REASONS: "application.end",
     codes.ATTENDED: "application.attended",
     codes.EVALUATED: "application.evaluation_of",
-    codes.PAPER_STATES: {
+    codes.DOCUMENT_STATES: {
         "to_check": "Uploaded, to be checked",
         "accepted": "Accepted",
         "refused": "Rejected; `why` gives the reason",

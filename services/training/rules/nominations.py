@@ -10,18 +10,18 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from services.training.rules.people import fold
+from services.training.rules.people import folded_name
+from services.training.rules.records import ApplicantData, Identity, PersonName
 from shared import calendar_bounds, digits, direction, mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed
 from shared.unicode_forms import normalized
 
-MOST_PEOPLE = 200
-MOST_TEXT = 300_000
+MAX_PEOPLE = 200
+MAX_TEXT = 300_000
 """The most characters of a list: 200 people need a tenth of it."""
-MOST_LETTERS = 200
+MAX_LETTERS = 200
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "latin": ("name", "name as in passport", "name (passport)", "passport name", "full name", "氏名（旅券のローマ字）", "氏名(旅券のローマ字)", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
     "native": ("native name", "name in own script", "own script", "氏名（本人の表記）", "氏名(本人の表記)", "漢字氏名"),
@@ -39,14 +39,14 @@ Fault = tuple[int, str, str]
 
 
 @dataclass
-class Listed:
+class ParsedList:
     """`people` as they were read; `faults` as (line, column, code), line 1 being the headings."""
 
-    people: list[dict[str, Any]] = field(default_factory=list)
+    people: list[ApplicantData] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
-def text_of(content: bytes) -> str:
+def decoded_text(content: bytes) -> str:
     """Returns a file as text: UTF-8, UTF-16 as spreadsheets save it, or Shift_JIS (cp932). Raises UnicodeDecodeError."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16")
@@ -56,11 +56,11 @@ def text_of(content: bytes) -> str:
         return content.decode("cp932")
 
 
-def read(text: str, known: Iterable[tuple[str, str]] = ()) -> Listed:
+def parse_list(text: str, known: Iterable[tuple[str, str]] = ()) -> ParsedList:
     """Returns the people of a list. `known` are those already in the group, as keys of `same`."""
-    listed = Listed()
-    lines = _lines(text) if len(text) <= MOST_TEXT else []
-    if len(text) > MOST_TEXT or len(lines) > MOST_PEOPLE + 1:
+    listed = ParsedList()
+    lines = _lines(text) if len(text) <= MAX_TEXT else []
+    if len(text) > MAX_TEXT or len(lines) > MAX_PEOPLE + 1:
         listed.faults.append((1, "", "too_many"))
         return listed
     if not lines:
@@ -78,9 +78,9 @@ def read(text: str, known: Iterable[tuple[str, str]] = ()) -> Listed:
     return listed
 
 
-def same(person: Mapping[str, Any]) -> tuple[str, str]:
+def person_key(person: ApplicantData | Identity) -> tuple[str, str]:
     """Returns the key by which two rows are one person: the name in any spelling of it, and the birth date."""
-    return fold(str((person.get("name") or {}).get("latin") or "")), str(person.get("birth_date") or "")
+    return folded_name(str((person.get("name") or {}).get("latin") or "")), str(person.get("birth_date") or "")
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
@@ -109,7 +109,7 @@ def _column(heading: str) -> str:
     return f"?{heading}"
 
 
-def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cells: dict[str, str]) -> None:
+def _read_row(listed: ParsedList, seen: dict[tuple[str, str], int], number: int, cells: dict[str, str]) -> None:
     before = len(listed.faults)
     listed.faults += [(number, name, "missing") for name in NEEDED if not cells.get(name)]
     days = {name: _day(cells[name]) if cells.get(name) else None for name in ("birth_date", "expires_on")}
@@ -125,7 +125,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
     ):
         listed.faults += [(number, name, f"no_{name}")] if wrong else []
     person = _person(cells | {"email": email or ""}, days, country, passport)
-    who = same(person)
+    who = person_key(person)
     if len(listed.faults) == before and who in seen:
         listed.faults.append((number, "latin", "twice" if seen[who] else "in_group"))
     seen.setdefault(who, number)
@@ -148,20 +148,34 @@ def _address(typed: str) -> str | None:
 def _is_line(name: str) -> bool:
     """Whether a form would accept it: one line, no longer than the limit."""
     plain = not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
-    return len(name) <= MOST_LETTERS and plain and not direction.turns(name)
+    return len(name) <= MAX_LETTERS and plain and not direction.turns(name)
 
 
-def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:
-    written = {name: day.isoformat() for name, day in days.items() if day}
-    person: dict[str, Any] = {
-        "name": {name: cells[name] for name in ("latin", "native") if cells.get(name)},
-        "birth_date": written.get("birth_date"),
-        "nationality": country,
-        "email": cells.get("email") or None,
-    }
+def _person(
+    cells: Mapping[str, str], days: Mapping[str, date | None], country: str | None, passport: str
+) -> ApplicantData:
+    person: ApplicantData = {}
+    name: PersonName = {}
+    if cells.get("latin"):
+        name["latin"] = cells["latin"]
+    if cells.get("native"):
+        name["native"] = cells["native"]
+    if name:
+        person["name"] = name
+    if birth_date := days["birth_date"]:
+        person["birth_date"] = birth_date.isoformat()
+    if country:
+        person["nationality"] = country
+    if cells.get("email"):
+        person["email"] = cells["email"]
     if passport:
-        person["passport"] = {"number": passport, "country": country, "expires_on": written.get("expires_on")}
-    return {name: value for name, value in person.items() if value}
+        expires_on = days["expires_on"]
+        person["passport"] = {
+            "number": passport,
+            "country": country,
+            "expires_on": expires_on.isoformat() if expires_on else None,
+        }
+    return person
 
 
 def country_of(written: str) -> str | None:

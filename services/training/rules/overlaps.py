@@ -4,11 +4,11 @@ Not here: how a person is recognized (people.py).
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.training.rules import states
+from services.training.rules.records import StayFields
 
-Record = Mapping[str, Any]
 KINDS = ("passport", "name", "account", "mail")
 """How two applications look like one person's, the surest first."""
 
@@ -16,31 +16,31 @@ KINDS = ("passport", "name", "account", "mail")
 class Overlap(NamedTuple):
     """Another application of somebody who looks like the same person, the days both share (ISO, both ends included), and why."""
 
-    other: Record
+    other: StayFields
     first_day: str
     last_day: str
     by: tuple[str, ...]
 
 
-def looks_at(application: Record) -> bool:
+def has_days(application: StayFields) -> bool:
     """Whether it has days that another stay could share."""
     planned = bool(application.get("first_day") and application.get("last_day"))
     return planned and application["status"] not in states.NEVER_THERE
 
 
-def counts(application: Record) -> bool:
+def is_intended_stay(application: StayFields) -> bool:
     """Whether it counts as an intention to come: anybody may begin a draft in any name, except one that a partner nominated."""
     handed_in = application["status"] != states.DRAFT or bool(application.get("group_id"))
-    return handed_in and looks_at(application)
+    return handed_in and has_days(application)
 
 
-def shared_days(one: Record, other: Record) -> tuple[str, str] | None:
+def shared_days(one: StayFields, other: StayFields) -> tuple[str, str] | None:
     """Returns the days on which both would be there."""
     first, last = max(one["first_day"], other["first_day"]), min(one["last_day"], other["last_day"])
     return (first, last) if first <= last else None
 
 
-def alike(one: Record, other: Record) -> tuple[str, ...]:
+def common_keys(one: StayFields, other: StayFields) -> tuple[str, ...]:
     """Returns why they look like one person's. Within a group the address alone proves nothing: a partner gives one for all its people."""
     common = set(one.get("match_keys") or ()) & set(other.get("match_keys") or ())
     kinds = {key.partition("/")[0] for key in common}
@@ -49,24 +49,24 @@ def alike(one: Record, other: Record) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in kinds)
 
 
-def overlaps(applications: Iterable[Record], others: Iterable[Record]) -> dict[str, list[Overlap]]:
+def overlaps(applications: Iterable[StayFields], others: Iterable[StayFields]) -> dict[str, list[Overlap]]:
     """Returns, by application, those of the others that overlap it, the first shared day first; only applications with a key in common are
     compared."""
-    known: dict[str, list[Record]] = {}
-    for other in filter(counts, others):
+    known: dict[str, list[StayFields]] = {}
+    for other in filter(is_intended_stay, others):
         for key in other.get("match_keys") or ():
             known.setdefault(key, []).append(other)
-    return {one["_id"]: _of(one, known) for one in applications}
+    return {one["_id"]: _overlaps_of(one, known) for one in applications}
 
 
-def _of(application: Record, known: Mapping[str, list[Record]]) -> list[Overlap]:
-    if not looks_at(application):
+def _overlaps_of(application: StayFields, known: Mapping[str, list[StayFields]]) -> list[Overlap]:
+    if not has_days(application):
         return []
     near = {other["_id"]: other for key in application.get("match_keys") or () for other in known.get(key, ())}
     near.pop(application["_id"], None)
     rows = [
         Overlap(other, *days, by)
         for other in near.values()
-        if (days := shared_days(application, other)) and (by := alike(application, other))
+        if (days := shared_days(application, other)) and (by := common_keys(application, other))
     ]
     return sorted(rows, key=lambda row: (row.first_day, row.other["_id"]))

@@ -1,22 +1,28 @@
 """Places as plain values: who holds which of a period and of a department's days, who waits, what another claim would need.
 
 A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people, over all
-programmes, groups and rotations. A waiting applicant is in the guard of the period and in those of all months of their days, so that whatever
-frees one of them finds the applicant. Not here: how the guards are read and written in one transaction (store/guards.py).
+programmes, groups and rotations. A waiting applicant is in the record of the period and in those of all months of their days, so that whatever
+frees one of them finds the applicant. Not here: how the records are read and written in one transaction (store/occupancy.py).
 """
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 from services.training.rules.faults import NoPlace
+from services.training.rules.records import (
+    Application,
+    DepartmentMonth,
+    MonthWaiting,
+    Period,
+    PeriodPlaces,
+    PeriodWaiting,
+)
 
-Document = dict[str, Any]
 A_DAY, A_TICK = timedelta(days=1), timedelta(milliseconds=1)
 """The smallest difference between two times that MongoDB stores."""
 
@@ -32,7 +38,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingEntry:
     """An applicant on a waiting list: since when, with what claim, and the first day of the stay."""
 
     since: datetime
@@ -40,7 +46,7 @@ class Waiting:
     first_day: str
 
 
-def claim_of(application: Mapping[str, Any]) -> Claim:
+def claim_of(application: Application) -> Claim:
     """Returns the claim of an application with its dates; a stay abroad takes no day of a department here."""
     rotations = application.get("rotations") or []
     days = tuple(
@@ -51,7 +57,7 @@ def claim_of(application: Mapping[str, Any]) -> Claim:
 
 
 def month_ids(claim: Claim) -> list[str]:
-    """Returns the ids of the guards of departments' days that a claim needs: one for each department and month."""
+    """Returns the ids of the records of departments' days that a claim needs: one for each department and month."""
     return sorted({f"{code}/{month}" for code, first, last in claim.days for month in _months(first, last)})
 
 
@@ -64,125 +70,134 @@ def days(first: str, last: str) -> Iterator[date]:
 
 
 @dataclass
-class Guards:
-    """The guards that some claims need, with the changes made to them. `changed` names those to be written.
+class Occupancy:
+    """The records of places that some claims need, with the changes made to them. `changed` names those to be written.
 
     `unlimited`: departments known to have no limit for a day.
     """
 
-    periods: dict[str, Document]
-    months: dict[str, Document]
+    periods: dict[str, PeriodPlaces]
+    months: dict[str, DepartmentMonth]
     limits: dict[str, int]
     unlimited: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
 
-    def take(self, claim: Claim) -> bool:
+    def occupy(self, claim: Claim) -> bool:
         """Claims where there is room for all of it; otherwise changes nothing. Returns whether it claimed."""
         if self.holds(claim):
             return True
-        if self.in_the_way(claim) is not None:
+        if self.obstacle(claim) is not None:
             return False
         period = self._period(claim)
-        period["held"].append({"application_id": claim.application_id, "slot": claim.slot})
+        period["holders"].append({"application_id": claim.application_id, "slot": claim.slot})
         self.changed.add(claim.period_id)
         for code, first, last in claim.days:
             for month in _months(first, last):
-                self._hold_days(f"{code}/{month}", claim.application_id, first, last)
-        self.leave_queue(claim)
+                self._occupy_days(f"{code}/{month}", claim.application_id, first, last)
+        self.dequeue(claim)
         return True
 
     def holds(self, claim: Claim) -> bool:
-        return any(one["application_id"] == claim.application_id for one in self._period(claim)["held"])
+        return any(one["application_id"] == claim.application_id for one in self._period(claim)["holders"])
 
-    def in_the_way(self, claim: Claim) -> str | None:
+    def obstacle(self, claim: Claim) -> str | None:
         """Returns why there is no room: `period`, `group`, or `department` and day; None where there is."""
-        return _no_slot(self._period(claim), claim.slot) or next(self._full_days(claim), None)
+        return _slot_obstacle(self._period(claim), claim.slot) or next(self._full_days(claim), None)
 
     def touch(self, id_: str) -> None:
-        """Changes a guard that is in the way of somebody who goes on waiting.
+        """Changes a record that is an obstacle to an application that stays on the waiting list.
 
         Of two transactions that each free half of what somebody waits for, neither sees what the other frees. Both write the half that the other
-        frees: one of them conflicts, and looks again.
+        frees: one of them conflicts, and runs again.
         """
         if id_ not in self.changed:
-            guard = self.periods.get(id_) or self.months[id_]
-            guard["looks"] = guard.get("looks", 0) + 1
+            if id_ in self.periods:
+                self.periods[id_]["touched"] = self.periods[id_].get("touched", 0) + 1
+            else:
+                self.months[id_]["touched"] = self.months[id_].get("touched", 0) + 1
             self.changed.add(id_)
 
-    def touch_in_the_way(self, claim: Claim) -> None:
-        """Changes the first guard in the claim's way; nothing where none is."""
-        code, _, day = (self.in_the_way(claim) or "").partition(" ")
+    def touch_obstacle(self, claim: Claim) -> None:
+        """Changes the record of the claim's obstacle; nothing where there is none."""
+        code, _, day = (self.obstacle(claim) or "").partition(" ")
         if code:
             self.touch(f"{code}/{day[:7]}" if day else claim.period_id)
 
-    def let_go(self, claim: Claim) -> None:
+    def release(self, claim: Claim) -> None:
         """Frees a claim, wherever it was held."""
         period = self._period(claim)
-        kept = [one for one in period["held"] if one["application_id"] != claim.application_id]
-        if len(kept) < len(period["held"]):
-            period["held"] = kept
+        remaining = [one for one in period["holders"] if one["application_id"] != claim.application_id]
+        if len(remaining) < len(period["holders"]):
+            period["holders"] = remaining
             self.changed.add(claim.period_id)
         for id_, month in self.months.items():
-            kept = [one for one in month["held"] if one["application_id"] != claim.application_id]
-            if len(kept) < len(month["held"]):
-                month["held"] = kept
+            still_there = [one for one in month["holders"] if one["application_id"] != claim.application_id]
+            if len(still_there) < len(month["holders"]):
+                month["holders"] = still_there
                 self.changed.add(id_)
 
-    def queue(self, claim: Claim, first_day: str, now: datetime) -> int:
+    def enqueue(self, claim: Claim, first_day: str, now: datetime) -> int:
         """Returns the position on the waiting list of the period, from 1; a new claim is added at its end."""
         waiting = self._period(claim)["waiting"]
         for place, one in enumerate(waiting, 1):
             if one["application_id"] == claim.application_id:
                 return place
-        self._wait(claim, first_day, self._later_than_all(claim, now))
+        self._add_entry(claim, first_day, self._after_all_others(claim, now))
         return len(waiting)
 
-    def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
+    def requeue(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
         """Waits for other days. A claim that needs nothing it did not need before keeps its position; any other waits from now on."""
         stood = next(
             (one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None
         )
-        self.leave_queue(before)
+        self.dequeue(before)
         if stood is None or before.period_id != after.period_id or not _dates(after) <= _dates(before):
-            self.queue(after, first_day, now)
+            self.enqueue(after, first_day, now)
             return
-        self._wait(after, first_day, stood["since"])
+        self._add_entry(after, first_day, stood["since"])
 
-    def _wait(self, claim: Claim, first_day: str, since: datetime) -> None:
+    def _add_entry(self, claim: Claim, first_day: str, since: datetime) -> None:
         period, who = self._period(claim), claim.application_id
         days_ = [list(one) for one in claim.days]
-        entry = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
+        entry: PeriodWaiting = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
         insort(period["waiting"], entry, key=_since)
         self.changed.add(claim.period_id)
         for id_ in month_ids(claim):
-            insort(self._month(id_)["waiting"], {"application_id": who, "period_id": claim.period_id, "since": since}, key=_since)  # fmt: skip
+            waiting: MonthWaiting = {"application_id": who, "period_id": claim.period_id, "since": since}
+            insort(self._month(id_)["waiting"], waiting, key=_since)
             self.changed.add(id_)
 
-    def _later_than_all(self, claim: Claim, now: datetime) -> datetime:
+    def _after_all_others(self, claim: Claim, now: datetime) -> datetime:
         """Returns now, or a tick after the last who waits for some of the same, where a clock is behind: they came first."""
-        lists = [self._period(claim)["waiting"], *(self._month(id_)["waiting"] for id_ in month_ids(claim))]
-        others = [waiting[-1]["since"] + A_TICK for waiting in lists if waiting]
+        last = [waiting[-1]["since"] for waiting in [self._period(claim)["waiting"]] if waiting]
+        last += [waiting[-1]["since"] for id_ in month_ids(claim) if (waiting := self._month(id_)["waiting"])]
+        others = [since + A_TICK for since in last]
         return max([now.replace(microsecond=now.microsecond // 1000 * 1000), *others])
 
-    def leave_queue(self, claim: Claim) -> None:
-        guards = [self._period(claim), *self.months.values()]
-        for guard in guards:
-            kept = [one for one in guard["waiting"] if one["application_id"] != claim.application_id]
-            if len(kept) < len(guard["waiting"]):
-                guard["waiting"] = kept
-                self.changed.add(guard["_id"])
+    def dequeue(self, claim: Claim) -> None:
+        """Takes the claim off every waiting list."""
+        period = self._period(claim)
+        remaining = [one for one in period["waiting"] if one["application_id"] != claim.application_id]
+        if len(remaining) < len(period["waiting"]):
+            period["waiting"] = remaining
+            self.changed.add(period["_id"])
+        for month in self.months.values():
+            others = [one for one in month["waiting"] if one["application_id"] != claim.application_id]
+            if len(others) < len(month["waiting"]):
+                month["waiting"] = others
+                self.changed.add(month["_id"])
 
-    def elsewhere(self) -> set[str]:
+    def other_periods(self) -> set[str]:
         """Returns other periods where somebody waits for days of these months. Days without a limit make nobody wait."""
         counted = [month for month in self.months.values() if month["department"] not in self.unlimited]
         return {one["period_id"] for month in counted for one in month["waiting"]} - set(self.periods)
 
-    def line(self) -> list[Waiting]:
+    def waiting_list(self) -> list[WaitingEntry]:
         """Returns who waits in these periods and has a slot there now, over all programmes, longest first."""
-        found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _with_slot(period)]
+        found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _waiting_with_slot(period)]
         return sorted(found, key=lambda one: (one.since, one.claim.application_id))
 
-    def _period(self, claim: Claim) -> Document:
+    def _period(self, claim: Claim) -> PeriodPlaces:
         try:
             return self.periods[claim.period_id]
         except KeyError:
@@ -194,38 +209,41 @@ class Guards:
             if limit is None:
                 continue
             for month, within in groupby((day.isoformat() for day in days(first, last)), key=lambda day: day[:7]):
-                held = self.months.get(f"{code}/{month}", {"held": ()})["held"]
-                others = [one for one in held if one["application_id"] != claim.application_id]
+                holders = self.months.get(f"{code}/{month}", {"holders": ()})["holders"]
+                others = [one for one in holders if one["application_id"] != claim.application_id]
                 if len({one["application_id"] for one in others}) < limit:
                     continue  # all of them on one day would leave room
                 for day in within:
                     if len({one["application_id"] for one in others if one["first"] <= day <= one["last"]}) >= limit:
                         yield f"{code} {day}"
 
-    def _hold_days(self, id_: str, application_id: str, first: str, last: str) -> None:
-        self._month(id_)["held"].append({"application_id": application_id, "first": first, "last": last})
+    def _occupy_days(self, id_: str, application_id: str, first: str, last: str) -> None:
+        self._month(id_)["holders"].append({"application_id": application_id, "first": first, "last": last})
         self.changed.add(id_)
 
-    def _month(self, id_: str) -> Document:
+    def _month(self, id_: str) -> DepartmentMonth:
         code, _, month = id_.partition("/")
-        return self.months.setdefault(id_, {"_id": id_, "department": code, "month": month, "held": [], "waiting": []})
+        return self.months.setdefault(
+            id_, {"_id": id_, "department": code, "month": month, "holders": [], "waiting": []}
+        )
 
 
-def _waiting(entry: Document, period_id: str) -> Waiting:
+def _waiting(entry: PeriodWaiting, period_id: str) -> WaitingEntry:
     days_ = tuple((code, first, last) for code, first, last in entry["days"])
-    return Waiting(entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"])
+    return WaitingEntry(
+        entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"]
+    )
 
 
-def _since(entry: Document) -> datetime:
-    since: datetime = entry["since"]
-    return since
+def _since(entry: PeriodWaiting | MonthWaiting) -> datetime:
+    return entry["since"]
 
 
-def _with_slot(period: Document) -> list[Document]:
+def _waiting_with_slot(period: PeriodPlaces) -> list[PeriodWaiting]:
     """Returns who waits for a period and would have a slot in it now."""
     if not period["waiting"]:
         return []
-    mates = Counter(one["slot"] for one in period["held"])
+    mates = Counter(one["slot"] for one in period["holders"])
     free = len(mates) < period["slots"]
     size = period["group_size"]
     if not free and all(many >= size for many in mates.values()):
@@ -238,12 +256,12 @@ def _dates(claim: Claim) -> set[tuple[str, date]]:
     return {(code, day) for code, first, last in claim.days for day in days(first, last)}
 
 
-def _no_slot(period: Document, slot: str) -> str | None:
+def _slot_obstacle(period: PeriodPlaces, slot: str) -> str | None:
     """Returns why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
-    mates = sum(1 for one in period["held"] if one["slot"] == slot)
+    mates = sum(1 for one in period["holders"] if one["slot"] == slot)
     if mates:
         return "group" if mates >= period["group_size"] else None
-    return "period" if len({one["slot"] for one in period["held"]}) >= period["slots"] else None
+    return "period" if len({one["slot"] for one in period["holders"]}) >= period["slots"] else None
 
 
 @lru_cache(maxsize=2048)
@@ -255,13 +273,13 @@ def _months(first: str, last: str) -> tuple[str, ...]:
     return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(begins, ends + 1))
 
 
-def new_period(period: Mapping[str, Any], programme_id: str) -> Document:
-    """Returns the guard of a period in which nothing is held."""
+def new_period_record(period: Period, programme_id: str) -> PeriodPlaces:
+    """Returns the record of a period without holders."""
     return {
         "_id": period["id"],
         "programme_id": programme_id,
         "slots": period["slots"],
         "group_size": period["group_size"],
-        "held": [],
+        "holders": [],
         "waiting": [],
     }

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from services.training.rules.faults import DeadlinePassed, NotComplete, NotPublished
+from services.training.rules.records import ApplicantData, Application, Period, Programme, Rotation
 from services.training.rules.states import CLOSED, DRAFTED, PUBLISHED
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 
-Record = Mapping[str, Any]
 KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
 STATES = (DRAFTED, PUBLISHED, CLOSED)
 DIRECTIONS = ("in", "out", "own")
@@ -19,17 +19,22 @@ PUBLIC = ("observation", "elective", "hands_on")
 """Kinds in the public catalogue; the others are for the hospital's own staff."""
 PURPOSES = ("clinical", "research", "conference", "aid")
 ANSWER_DAYS = 14
-MOST_DAYS = 1830
+MAX_DAYS = 1830
 """The longest period, and so the longest stay: five years."""
 YEARS = range(2000, 2200)
-OF_THE_HOUSE = frozenset({"report", "other"})
+RESERVED_CODES = frozenset({"report", "other"})
 """Codes of documents that every application may have, whatever its programme."""
 
 
-def check(programme: Record) -> None:
+def with_changes(programme: Mapping[str, object], changes: Mapping[str, object]) -> Programme:
+    """Returns the programme with the changes of a body, whose schema was checked."""
+    return cast("Programme", {**programme, **changes})
+
+
+def check(programme: Programme) -> None:
     """Checks what a schema cannot. Raises InvalidInput with every fault."""
     faults = _period_faults(programme["periods"])
-    if programme.get("deadline") and programme["deadline"].year not in YEARS:
+    if (deadline := programme["deadline"]) and deadline.year not in YEARS:
         faults.append(("#/deadline", f"expected a moment in the years {YEARS[0]} to {YEARS[-1]}"))
     if programme["kind"] == "overseas" and "department" not in programme["review"]["steps"]:
         faults.append(("#/review/steps", "expected the department's step: its head approves who goes abroad"))
@@ -42,27 +47,27 @@ def check(programme: Record) -> None:
     codes = [one["code"] for one in programme["requirements"]]
     if len(set(codes)) < len(codes):
         faults.append(("#/requirements", "expected each code once"))
-    if OF_THE_HOUSE & set(codes):
-        faults.append(("#/requirements", f"expected codes other than {', '.join(sorted(OF_THE_HOUSE))}"))
+    if RESERVED_CODES & set(codes):
+        faults.append(("#/requirements", f"expected codes other than {', '.join(sorted(RESERVED_CODES))}"))
     if faults:
         raise InvalidInput(faults)
 
 
-def _period_faults(periods: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _period_faults(periods: list[Period]) -> list[tuple[str, str]]:
     faults, known = [], set()
     for at, period in enumerate(periods):
         length = (date.fromisoformat(period["until"]) - date.fromisoformat(period["from"])).days + 1
         if length < 1:
             faults.append((f"#/periods/{at}/until", "expected a day not before `from`"))
-        if length > MOST_DAYS:
-            faults.append((f"#/periods/{at}/until", f"expected at most {MOST_DAYS} days"))
+        if length > MAX_DAYS:
+            faults.append((f"#/periods/{at}/until", f"expected at most {MAX_DAYS} days"))
         if period.get("id") in known:
             faults.append((f"#/periods/{at}/id", "expected each period once"))
         known |= {period["id"]} if period.get("id") else set()
     return faults
 
 
-def check_publishable(programme: Record) -> None:
+def check_publishable(programme: Programme) -> None:
     """Raises NotComplete where nobody could apply."""
     faults = []
     if not programme["periods"]:
@@ -76,7 +81,7 @@ def check_publishable(programme: Record) -> None:
         raise NotComplete(faults)
 
 
-def check_open(programme: Record, now: datetime, zone: ZoneInfo) -> None:
+def check_open(programme: Programme, now: datetime, zone: ZoneInfo) -> None:
     """Raises NotPublished or DeadlinePassed; the deadline is a moment, shown in the hospital's zone and in UTC."""
     if programme["status"] != PUBLISHED:
         raise NotPublished()
@@ -91,12 +96,25 @@ def last_day_to_apply(deadline: datetime | None, zone: ZoneInfo) -> str | None:
     return (deadline - timedelta(microseconds=1)).astimezone(zone).date().isoformat() if deadline else None
 
 
-def period_of(programme: Record, period_id: str | None) -> Mapping[str, Any] | None:
+def period_of(programme: Programme, period_id: str | None) -> Period | None:
     """Returns the period of a programme, or None."""
     return next((one for one in programme["periods"] if one["id"] == period_id), None)
 
 
-def fit_faults(programme: Record, body: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
+def whole_stay(programme: Programme, first_day: str, last_day: str) -> Rotation:
+    """Returns the one rotation of a stay without planned ones: the programme's department from the first to the last day."""
+    department = programme["department"]
+    assert department is not None, "a programme for incoming trainees has a department: check"
+    return {
+        "department": department,
+        "first_day": first_day,
+        "last_day": last_day,
+        "supervisor": None,
+        "place": None,
+    }
+
+
+def fit_faults(programme: Programme, body: ApplicantData | Application, today: date) -> list[tuple[str, str]]:
     """Returns what does not fit between an application's plan and its period."""
     period = period_of(programme, body.get("period_id"))
     if period is None:
@@ -115,7 +133,7 @@ def fit_faults(programme: Record, body: Mapping[str, Any], today: date) -> list[
     return faults
 
 
-def _rotation_faults(rotations: list[dict[str, Any]], first: str, last: str) -> list[tuple[str, str]]:
+def _rotation_faults(rotations: list[Rotation], first: str, last: str) -> list[tuple[str, str]]:
     faults = []
     for at, one in enumerate(rotations):
         if not first <= one["first_day"] <= one["last_day"] <= last:

@@ -4,49 +4,48 @@
 `reviews`: [{"step", "verdict", "at", "by", "sealed"}], one answer for each step.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from services.training.rules.faults import NotYours, ReviewNotReady, ReviewsOpen
+from services.training.rules.faults import NotYourReview, ReviewNotReady, ReviewsOpen
+from services.training.rules.records import ReviewChain, Verdict
 
 STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")
 VERDICTS = ("approve", "reject")
 HEADS = frozenset({"department", "reviewer", "admin"})
 """Roles that may answer for a department about its own people."""
-Review = Mapping[str, Any]
-Given = Sequence[Mapping[str, Any]]
+Answers = Sequence[Verdict]
 
 
-def asked(review: Review, given: Given) -> list[str]:
+def open_steps(review: ReviewChain, answers: Answers) -> list[str]:
     """Returns the steps whose answer is awaited; none once one of them was negative."""
-    if any(one["verdict"] == "reject" for one in given):
+    if any(one["verdict"] == "reject" for one in answers):
         return []
-    answered = {one["step"] for one in given}
+    answered = {one["step"] for one in answers}
     left = [step for step in review["steps"] if step not in answered]
     return left[:1] if review["order"] == "in_order" else left
 
 
-def named(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def named_reviewers(review: ReviewChain, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns the accounts named for these steps; a step without named accounts is open to everybody with its role."""
     found = review.get("reviewers") or {}
     return {step: tuple(found[step]) for step in steps if found.get(step)}
 
 
-def check_asked(review: Review, given: Given, step: str) -> None:
+def check_asked(review: ReviewChain, answers: Answers, step: str) -> None:
     """Raises ReviewNotReady."""
-    waiting = asked(review, given)
+    waiting = open_steps(review, answers)
     if step not in waiting:
         raise ReviewNotReady(waiting)
 
 
-def is_named(review: Review, step: str, account_id: str) -> bool:
+def is_named(review: ReviewChain, step: str, account_id: str) -> bool:
     """Whether the programme names this account for the step."""
     return account_id in ((review.get("reviewers") or {}).get(step) or ())
 
 
 def check_reviewer(
-    review: Review,
+    review: ReviewChain,
     step: str,
     account_id: str,
     roles: frozenset[str],
@@ -59,24 +58,24 @@ def check_reviewer(
     applicant's department: the training office may not answer in its place.
     """
     if account_id == applicant_id:
-        raise NotYours()
+        raise NotYourReview()
     if direction == "out" and step == "department" and ("training" in roles or not roles & HEADS):
-        raise NotYours()
+        raise NotYourReview()
     if is_named(review, step, account_id) or "admin" in roles:
         return
     by_role = {"chief": {"chief"}, "department": {"reviewer", "department", "training"}}[step]
-    if named(review, [step]) or not by_role & roles:
-        raise NotYours()
+    if named_reviewers(review, [step]) or not by_role & roles:
+        raise NotYourReview()
 
 
-def approved(given: Given, step: str) -> bool:
+def is_approved_by(answers: Answers, step: str) -> bool:
     """Whether this step recommends the application."""
-    return any(one["step"] == step and one["verdict"] == "approve" for one in given)
+    return any(one["step"] == step and one["verdict"] == "approve" for one in answers)
 
 
-def check_supported(review: Review, given: Given) -> None:
+def check_supported(review: ReviewChain, answers: Answers) -> None:
     """Raises ReviewsOpen unless every step approves."""
-    approving = {one["step"] for one in given if one["verdict"] == "approve"}
+    approving = {one["step"] for one in answers if one["verdict"] == "approve"}
     lacking = [step for step in review["steps"] if step not in approving]
     if lacking:
         raise ReviewsOpen(lacking)

@@ -1,13 +1,12 @@
 """The second question to an applicant, asked before anything is shown that identifies them: which it is, and whether an answer is right."""
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
+from services.training.rules.records import ApplicantData
 from shared.eras import typed_day
 from shared.unicode_forms import normalized
 
-Body = Mapping[str, Any]
 BIRTH_DATE, FAMILY_NAME, PASSPORT, PHONE = QUESTIONS = ("birth_date", "family_name", "passport", "phone")
 FAMILY_LETTERS = 2
 """A family name with fewer letters proves nothing: the whole name is asked."""
@@ -16,7 +15,7 @@ PARTICLES = frozenset({"al", "bin", "binti", "da", "das", "de", "del", "dela", "
 PHONE_DIGITS = 6
 
 
-def question(body: Body) -> str | None:
+def question(body: ApplicantData) -> str | None:
     """Returns the question, from what the record has: the birth date, else the family name, else a number; None where it has none of these."""
     if body.get("birth_date"):
         return BIRTH_DATE
@@ -27,21 +26,21 @@ def question(body: Body) -> str | None:
     return PHONE if len(_digits(body.get("phone"))) >= PHONE_DIGITS else None
 
 
-def is_right(body: Body, typed: str) -> bool:
+def is_right(body: ApplicantData, typed: str) -> bool:
     """Whether this answers the question; a name counts in any of its scripts, with or without accents."""
-    asked = question(body)
-    if asked == BIRTH_DATE:
+    kind = question(body)
+    if kind == BIRTH_DATE:
         day = typed_day(typed)
         return day is not None and day.isoformat() == body["birth_date"]
-    if asked == FAMILY_NAME:
+    if kind == FAMILY_NAME:
         return any(_names(form, typed) for form in _forms(body))
-    if asked == PASSPORT:
+    if kind == PASSPORT:
         return _plain(typed) == _plain(body["passport"]["number"])
     digits = _digits(typed).lstrip("0")
-    return asked == PHONE and len(digits) >= PHONE_DIGITS and _digits(body["phone"]).endswith(digits)
+    return kind == PHONE and len(digits) >= PHONE_DIGITS and _digits(body["phone"]).endswith(digits)
 
 
-def _forms(body: Body) -> list[str]:
+def _forms(body: ApplicantData) -> list[str]:
     """Returns the whole name in each script; the preferred name, and one of a single letter, only where there is no other."""
     written = {script: str(name) for script, name in (body.get("name") or {}).items() if _plain(name)}
     whole = [name for script, name in written.items() if script != "preferred"] or list(written.values())

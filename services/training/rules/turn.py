@@ -1,14 +1,12 @@
 """`next` of an application: whose turn it is, for what, by when. The values are codes; pages put them into words."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.training.rules import states
+from services.training.rules.records import Application
 from shared.clock import rfc3339
 from shared.events import Next
-
-Application = dict[str, Any]
 
 TURNS = {
     states.DRAFT: ("applicant", "submit"),
@@ -31,12 +29,12 @@ UNTIL = {"bring_papers": "first_day", "wait_for_place": "first_day", "train": "l
 """The day of the stay at whose end it is late: by then it should have begun, there is nothing to wait for any more, or it should have ended."""
 
 
-def turned(application: Application, now: datetime, zone: ZoneInfo) -> Application:
-    """Returns the application with `next` updated; `turned_at` is since when it is so, `due` is the same as `by`, as a moment."""
-    who, what = _whose(application)
-    before = application.get("next") or {}
-    since = application.get("turned_at") if (before.get("who"), before.get("what")) == (who, what) else None
-    after = application | {"turned_at": since or now}
+def with_next(application: Application, now: datetime, zone: ZoneInfo) -> Application:
+    """Returns the application with `next` updated; `next_since` is since when it is so, `due` is the same as `by`, as a moment."""
+    who, what = _next_step(application)
+    before = application.get("next")
+    since = application.get("next_since") if before and (before["who"], before["what"]) == (who, what) else None
+    after = application | {"next_since": since or now}
     by = _by(after, what, zone)
     overdue = application.get("overdue") if since else None
     return after | {
@@ -51,9 +49,9 @@ def next_of(application: Application) -> Next:
     return Next(**application["next"])
 
 
-def _whose(application: Application) -> tuple[str, str]:
+def _next_step(application: Application) -> tuple[str, str]:
     status = application["status"]
-    if states.untold(application):
+    if states.is_unannounced(application):
         return "training", "announce"
     if status in states.OVER:
         return "training", "nothing"
@@ -63,15 +61,16 @@ def _whose(application: Application) -> tuple[str, str]:
 
 
 def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
-    answer_by: datetime | None = (application.get("decision") or {}).get("answer_by")
+    decision = application["decision"]
     if what in ("confirm", "reconfirm"):
-        return answer_by
+        return decision["answer_by"] if decision else None
     if what in PROMISED_DAYS:
-        return application["turned_at"] + timedelta(days=PROMISED_DAYS[what])
-    day = application.get(UNTIL.get(what, ""))
-    return end_of(day, zone) if day else None
+        return application["next_since"] + timedelta(days=PROMISED_DAYS[what])
+    dates = {"first_day": application["first_day"], "last_day": application["last_day"]}
+    day = dates.get(UNTIL.get(what, ""))
+    return end_of_day(day, zone) if day else None
 
 
-def end_of(day: str, zone: ZoneInfo) -> datetime:
+def end_of_day(day: str, zone: ZoneInfo) -> datetime:
     """Returns the last second of a day at the hospital: an applicant who comes on the first day is not late on it."""
     return datetime.combine(date.fromisoformat(day), time(23, 59, 59), zone)

@@ -1,11 +1,10 @@
 """Who of our staff is abroad and who is a guest here on a day, and the answers to a round of "are you safe?" so far. Plain values."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from services.training.rules import departments, states
+from services.training.rules.records import Application, SafetyEntry
 
-Record = Mapping[str, Any]
 ANSWERS = ("need_help", "safe")
 SILENT = "silent"
 ORDER = {"need_help": 0, SILENT: 1, "safe": 2}
@@ -15,7 +14,7 @@ THERE = (states.ACTIVE, states.CONFIRMED)
 DAYS_OPEN = 30
 
 
-def is_there(application: Record, today: str) -> bool:
+def is_there(application: Application, today: str) -> bool:
     """Whether they are there, from the first day to the last: begun, or confirmed, since nobody delays a journey until the start is recorded.
 
     A guest past the last day has left, whether or not the end was recorded: the board reports that. For our staff abroad this is not known: they
@@ -29,28 +28,27 @@ def is_there(application: Record, today: str) -> bool:
     return bool(application["first_day"] <= today <= application["last_day"])
 
 
-def place_of(application: Record, today: str) -> str | None:
+def place_of(application: Application, today: str) -> str | None:
     """Returns the country of a stay abroad; for a guest the department of the day."""
     if application["direction"] == "out":
         return application.get("host_country")
-    return departments.on(application, today)
+    return departments.department_on(application, today)
 
 
-def answer_of(application: Record, asking_id: str) -> str:
+def answer_of(application: Application, asking_id: str) -> str:
     """Returns `safe`, `need_help` or `silent`."""
-    entry = asked(application, asking_id)
-    return (entry or {}).get("answer") or SILENT
+    entry = check_entry(application, asking_id)
+    return (entry and entry["answer"]) or SILENT
 
 
-def asked(application: Record, asking_id: str) -> Record | None:
+def check_entry(application: Application, asking_id: str) -> SafetyEntry | None:
     """Returns what an application stores of a round."""
     return next((one for one in application.get("safety") or () if one["asking_id"] == asking_id), None)
 
 
-def open_round(application: Record) -> Record | None:
+def last_check(application: Application) -> SafetyEntry | None:
     """Returns the last round this application was asked in."""
-    rounds: Sequence[Record] = application.get("safety") or ()
-    return rounds[-1] if rounds else None
+    return application["safety"][-1] if application.get("safety") else None
 
 
 def tally(answers: Iterable[str]) -> dict[str, int]:

@@ -1,1 +1,1 @@
-"""marshmallow shapes of what comes in and goes out over HTTP: programmes, applications, forms of the pages."""
+"""Marshmallow shapes of what comes in and goes out over HTTP: the API's requests and responses, the pages' forms."""

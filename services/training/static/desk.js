@@ -1,32 +1,32 @@
-// What pages of training's people need a script for: panels that open at the state one sees; how many boxes are ticked.
+// Scripts of the training office's pages: panels that open at the version shown; the number of ticked boxes.
 
-// A panel opens: its form is about the application as it is shown now, the focus goes into it, menus close.
+// When a panel opens, its form gets the version that is shown, it gets the focus, and menus close.
 addEventListener("toggle", ({ target, newState }) => {
   if (newState !== "open" || !target.matches?.(".panel")) return;
   document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
-  const shown = document.querySelector(".file")?.dataset.version;
+  const shownVersion = document.querySelector(".file")?.dataset.version;
   for (const form of target.querySelectorAll("form")) {
     const version = form.elements.namedItem("version");
-    if (version && shown && !form.dataset.begun) version.value = shown;
+    if (version && shownVersion && !form.dataset.edited) version.value = shownVersion;
   }
   if (!target.querySelector(".errors")) target.querySelector("select, textarea, input:not([type=hidden])")?.focus();
 }, true);
-// Somebody has begun to type: from now on a change of others is a clash, not a surprise.
+// After the first input the form keeps its version: a later change by others is then a conflict.
 addEventListener("input", ({ target }) => {
   const form = target.closest?.(".panel form");
-  if (form) form.dataset.begun = "";
+  if (form) form.dataset.edited = "";
 });
 
-// Says how many boxes of its form are ticked; the number to be typed is theirs.
+// Shows how many boxes of its form are ticked; the number is typed by the user.
 customElements.define("count-chosen", class extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("change", () => this.tell());
-    this.tell();
+    this.addEventListener("change", () => this.update());
+    this.update();
   }
-  tell() {
+  update() {
     for (const form of this.querySelectorAll("form")) {
-      const told = form.querySelector("output.ticked");
-      if (told) told.textContent = String(form.querySelectorAll("input[name=chosen]:checked").length);
+      const output = form.querySelector("output.ticked");
+      if (output) output.textContent = String(form.querySelectorAll("input[name=chosen]:checked").length);
     }
   }
 });

@@ -1,4 +1,4 @@
-"""Indexes of training's collections, but those of the house's (groups.py)."""
+"""Indexes of training's collections, except those in groups.py."""
 
 from services.training.store.groups import INDEXES as HOUSE_INDEXES
 from shared.idempotency import requests_index
@@ -15,9 +15,9 @@ INDEXES = [
     outbox_index("applications"),
     requests_index("applications"),
     Index("applications", [("reference", 1)], unique=True),
-    outbox_index("limits"),
-    requests_index("limits"),
-    Index("applications", [("persons", 1)], unique=True, partial={"applies": True}),
+    outbox_index("department_limits"),
+    requests_index("department_limits"),
+    Index("applications", [("person_hashes", 1)], unique=True, partial={"applies": True}),
     Index("applications", [("match_keys", 1)]),
     Index("applications", [("status", 1), ("_id", -1)]),
     Index("applications", [("programme_id", 1), ("status", 1), ("_id", -1)]),
@@ -32,10 +32,10 @@ INDEXES = [
     Index("applications", [("first_day", 1), ("last_day", 1)]),
     Index("applications", [("applicant_id", 1)], partial={"applicant_id": {"$type": "string"}}),
     Index("applications", [("certificate.code", 1)], unique=True, partial={"certificate.code": {"$type": "string"}}),
-    Index("applications", [("certificate.asked_at", 1)], partial={"certificate.asked_at": {"$type": "date"}}),
+    Index("applications", [("certificate.requested_at", 1)], partial={"certificate.requested_at": {"$type": "date"}}),
     *HOUSE_INDEXES,
-    Index("agreements", [("look", 1)], partial={"look": True}),
-    Index("organizations", [("look", 1)], partial={"look": True}),
+    Index("agreements", [("recheck", 1)], partial={"recheck": True}),
+    Index("organizations", [("recheck", 1)], partial={"recheck": True}),
     Index("agreements", [("organization_ids", 1)]),
     Index("department_months", [("month", 1), ("_id", 1)]),
     Index("department_months", [("department", 1)], partial={"waiting.0": {"$exists": True}}),

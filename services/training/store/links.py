@@ -1,4 +1,4 @@
-"""Applicants' links: which issues there were and were sent, and who asked for theirs again. Beside the application, whose version no mail moves.
+"""Applicants' links: which were issued and sent, and who requested theirs. Outside the application, whose version no e-mail changes.
 
 `link_issues` is training's own; `links_sent` is kept by the worker from what notify publishes.
 """
@@ -10,68 +10,67 @@ from typing import Any
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.database import Database
 
-Document = dict[str, Any]
-SENT = "links_sent"
+LINKS_SENT = "links_sent"
 
 
 @dataclass(frozen=True)
-class Newest:
-    """The number from which issues count, when the last of them was sent, and up to where the office ended them."""
+class NewestLink:
+    """The number from which issues are valid, when the last of them was sent, and from which number on the office has not ended them."""
 
     number: int = 0
     sent_at: datetime | None = None
     since: int = 0
 
 
-class Links:
-    """Outside of transactions: an issue counted too many does no harm."""
+class LinkStore:
+    """Works outside transactions: a number that is skipped does no harm."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._issues, self._sent, self._asked = database.link_issues, database[SENT], database.links_asked
+    def __init__(self, database: Database[Any]) -> None:
+        self._issues, self._sent, self._requests = database.link_issues, database[LINKS_SENT], database.link_requests
 
     def issue(self, application_id: str) -> int:
-        """The number of one more issue, from 1."""
+        """Returns the number of a new issue, from 1."""
         row = self._issues.find_one_and_update(
             {"_id": application_id}, {"$inc": {"issued": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
         return int((row or {})["issued"])
 
-    def issued(self, application_id: str) -> int:
-        """The number of the last issue; 0 where there was none."""
+    def last_issued(self, application_id: str) -> int:
+        """Returns the number of the last issue; 0 where there was none."""
         return int((self._issues.find_one({"_id": application_id}) or {}).get("issued", 0))
 
     def end_until(self, application_id: str, number: int) -> None:
-        """Ends every issue up to this one; those after it count, whenever they were issued."""
+        """Ends every issue up to this one; later ones are valid whenever they were issued."""
         self._issues.update_one({"_id": application_id}, {"$max": {"since": number + 1}}, upsert=True)
 
-    def newest(self, application_id: str) -> Newest:
-        """What counts now: what was ended ends, and what was sent last ends those issued before it."""
+    def newest(self, application_id: str) -> NewestLink:
+        """Returns what is valid now: the last link sent ends those issued before it."""
         issues = self._issues.find_one({"_id": application_id}) or {}
         sent = self._sent.find_one({"_id": application_id}) or {}
         since = issues.get("since", 0)
-        return Newest(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
+        return NewestLink(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
 
-    def ask(self, hashed: str, now: datetime) -> None:
-        """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
-        self._asked.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
+    def add_request(self, hashed: str, now: datetime) -> None:
+        """Records that this address (a keyed hash) requests its links: the same write whether it has applications or not."""
+        self._requests.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
 
-    def asked(self, limit: int = 100) -> list[str]:
-        """Hashes of addresses, the first asked first."""
-        return [row["_id"] for row in self._asked.find({}, sort=[("at", 1)], limit=limit)]
+    def requests(self, limit: int = 100) -> list[str]:
+        """Returns hashes of addresses, the oldest request first."""
+        return [row["_id"] for row in self._requests.find({}, sort=[("at", 1)], limit=limit)]
 
-    def answered(self, hashed: str) -> None:
-        """Whoever has this address has their links."""
-        self._asked.delete_one({"_id": hashed})
+    def delete_request(self, hashed: str) -> None:
+        """Deletes the request once the links are sent."""
+        self._requests.delete_one({"_id": hashed})
 
 
-def was_sent(application_id: str, number: int, at: datetime) -> UpdateOne:
-    """What the worker writes once a mail was taken: the number of the mail that was taken last, in whatever order they are heard of.
+def link_sent_update(application_id: str, number: int, at: datetime) -> UpdateOne:
+    """Returns what the worker writes once an e-mail was sent: the number of the last one sent, in whatever order the events arrive.
 
-    Of two on their way at once the smaller number may arrive last: from it on both count.
+    Of two sent at the same moment the smaller number is kept: both are then valid.
     """
     before = {"$ifNull": ["$sent_at", datetime.fromtimestamp(0, UTC)]}
     later, alike = {"$gt": [at, before]}, {"$eq": [at, before]}
-    taken = {"$cond": [later, number, {"$cond": [alike, {"$min": ["$number", number]}, "$number"]}]}
+    newest_number = {"$cond": [later, number, {"$cond": [alike, {"$min": ["$number", number]}, "$number"]}]}
     return UpdateOne(
-        {"_id": application_id}, [{"$set": {"number": taken, "sent_at": {"$max": [before, at]}}}], upsert=True
+        {"_id": application_id}, [{"$set": {"number": newest_number, "sent_at": {"$max": [before, at]}}}], upsert=True
     )

@@ -6,72 +6,73 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-Document = dict[str, Any]
+from services.training.rules.records import AgreementCopy, DepartmentCopy, OrganizationCopy
 
 
-class Copies:
-    """Empty where nothing was heard of yet."""
+class ReadCopies:
+    """Empty until the first events have arrived."""
 
-    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
+    def __init__(self, database: Database[Any], session: ClientSession | None = None) -> None:
         self._database, self._session = database, session
 
-    def departments(self) -> dict[str, Document]:
-        """By code: names by language, whether it is listed."""
+    def departments(self) -> dict[str, DepartmentCopy]:
+        """Returns departments by code: names by language, whether listed."""
         return {row["_id"]: row for row in self._database.departments.find({}, sort=[("_id", 1)])}
 
     def department_listed(self, code: str) -> bool:
         return self._database.departments.find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
 
-    def organizations(self, ids: Iterable[str]) -> dict[str, Document]:
-        """By id; one not heard of yet is left out."""
+    def organizations(self, ids: Iterable[str]) -> dict[str, OrganizationCopy]:
+        """Returns organizations by id; an unknown one is left out."""
         wanted = sorted(set(ids))
         if not wanted:
             return {}
         found = self._database.organizations.find({"_id": {"$in": wanted}}, session=self._session)
         return {row["_id"]: row for row in found}
 
-    def all_organizations(self) -> list[Document]:
-        """Every organization that is not closed, by name."""
+    def all_organizations(self) -> list[OrganizationCopy]:
+        """Returns every organization that is not closed, by name."""
         return list(self._database.organizations.find({"status": {"$ne": "closed"}}, sort=[("name", 1)], limit=1000))
 
-    def agreement(self, agreement_id: str | None) -> Document | None:
-        """As last heard of; None where none is named."""
+    def agreement(self, agreement_id: str | None) -> AgreementCopy | None:
+        """Returns the agreement as last received; None where none is named."""
         if agreement_id is None:
             return None
-        return self._database.agreements.find_one({"_id": agreement_id}, session=self._session)
+        found: AgreementCopy | None = self._database.agreements.find_one({"_id": agreement_id}, session=self._session)
+        return found
 
-    def agreements_to_look_at(self) -> list[Document]:
-        """Those heard of since somebody looked at what depends on them."""
-        return list(self._database.agreements.find({"look": True}, limit=200))
+    def agreements_to_recheck(self) -> list[AgreementCopy]:
+        """Returns agreements that changed since their applications were last checked."""
+        return list(self._database.agreements.find({"recheck": True}, limit=200))
 
-    def organizations_to_look_at(self) -> list[Document]:
-        """The same of partners."""
-        return list(self._database.organizations.find({"look": True}, limit=200))
+    def organizations_to_recheck(self) -> list[OrganizationCopy]:
+        """Returns organizations that changed since their applications were last checked."""
+        return list(self._database.organizations.find({"recheck": True}, limit=200))
 
-    def looked_at(self, collection: str, id_: str, sequence: int) -> None:
-        """Nothing to look at any more, unless more was heard meanwhile."""
+    def mark_rechecked(self, collection: str, id_: str, sequence: int) -> None:
+        """Ends the recheck, unless the copy changed in the meantime."""
         heard = {"_id": id_, "sequence": sequence}
-        self._database[collection].update_one(heard, {"$set": {"look": False}}, session=self._session)
+        self._database[collection].update_one(heard, {"$set": {"recheck": False}}, session=self._session)
 
-    def agreements_with(self, organization_id: str) -> list[Document]:
-        """Every agreement with a partner, the newest first."""
+    def agreements_with(self, organization_id: str) -> list[AgreementCopy]:
+        """Returns every agreement with a partner, the newest first."""
         query = {"organization_ids": organization_id}
         return list(self._database.agreements.find(query, sort=[("_id", -1)], session=self._session))
 
     def usernames(self, account_ids: Iterable[str]) -> dict[str, str]:
-        """Who signs in under these ids; an account not heard of yet is left out."""
+        """Returns usernames by account id; an unknown account is left out."""
         wanted = sorted(set(account_ids))
         found = self._database.people.find({"_id": {"$in": wanted}}, {"username": 1}) if wanted else ()
         return {row["_id"]: row["username"] for row in found}
 
     def departments_of(self, account_ids: Iterable[str]) -> dict[str, list[str]]:
-        """The departments these accounts work in, of each that works in any as far as was heard."""
+        """Returns the departments of these accounts, for those that have any."""
         wanted = sorted(set(account_ids))
         query = {"_id": {"$in": wanted}, "departments.0": {"$exists": True}}
         found = self._database.people.find(query, {"departments": 1}) if wanted else ()
         return {row["_id"]: list(row["departments"]) for row in found}
 
-    def people_with(self, *roles: str) -> dict[str, str]:
-        """Usernames by account of who has one of these roles."""
+    def usernames_with_roles(self, *roles: str) -> dict[str, str]:
+        """Returns usernames by account id of those with one of these roles."""
         found = self._database.people.find({"roles": {"$in": list(roles)}}, {"username": 1}, sort=[("username", 1)])
         return {row["_id"]: row["username"] for row in found}

@@ -3,17 +3,27 @@
 import copy
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.training.rules import states
 from services.training.rules.people import match_key
+from services.training.rules.records import (
+    Application,
+    Batch,
+    DepartmentLimit,
+    EventEntry,
+    Group,
+    Programme,
+    SafetyCheck,
+    StayFields,
+)
 from services.training.store.groups import Groups
-from services.training.store.guards import GuardStore
-from services.training.store.links import Links
-from services.training.store.read_copies import Copies
+from services.training.store.links import LinkStore
+from services.training.store.occupancy import OccupancyStore
+from services.training.store.read_copies import ReadCopies
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old
@@ -29,10 +39,10 @@ from shared.window_limits import Limit, take
 Document = dict[str, Any]
 T = TypeVar("T")
 CONFLICT_TRIES = 120
-"""Some four seconds: all who claim days of one department, whatever their programme, write one guard."""
-MOST_LINES = 500
-MOST_ALIKE = 2000
-STAY = (
+"""Some four seconds: all who claim days of one department, whatever their programme, write one record."""
+MAX_EVENTS = 500
+MAX_OVERLAPS = 2000
+STAY_FIELDS = (
     "reference",
     "status",
     "programme_id",
@@ -47,26 +57,26 @@ STAY = (
     "reviews",
 )
 NEWEST = [("_id", -1)]
-OPEN = [state for state in states.STATES if state not in states.OVER]
+OPEN_STATES = [state for state in states.STATES if state not in states.OVER]
 
 
 class Store(Groups):
-    """Made after the fork. `within(unit)` is the same over a consumer's transaction."""
+    """Created after the fork. `within(unit)` returns the same over a consumer's transaction."""
 
-    def __init__(self, database: Database[Document], master_key: bytes) -> None:
+    def __init__(self, database: Database[Any], master_key: bytes) -> None:
         self.database = database
         key = service_key(master_key)
         self.keyring = Keyring(database["keys"], master_key)
-        self.programmes = Records(database["programmes"], answers=lambda _: key)
-        self.applications = Records(database["applications"], answers=self.keyring.open)
-        self.department_places = Records(database["limits"], answers=lambda _: key)
-        self.groups = Records(database["groups"], answers=lambda _: key)
-        self.batches = Records(database["batches"], answers=lambda _: key)
-        self.askings = Records(database["askings"], answers=lambda _: key)
-        self.guards = GuardStore(database, None)
+        self.programmes: Records[Programme] = Records(database["programmes"], answers=lambda _: key)
+        self.applications: Records[Application] = Records(database["applications"], answers=self.keyring.open)
+        self.department_limits: Records[DepartmentLimit] = Records(database["department_limits"], answers=lambda _: key)
+        self.groups: Records[Group] = Records(database["groups"], answers=lambda _: key)
+        self.batches: Records[Batch] = Records(database["batches"], answers=lambda _: key)
+        self.safety_checks: Records[SafetyCheck] = Records(database["safety_checks"], answers=lambda _: key)
+        self.occupancy = OccupancyStore(database, None)
         self.files = Files(database)
-        self.copies = Copies(database)
-        self.links = Links(database)
+        self.copies = ReadCopies(database)
+        self.links = LinkStore(database)
         self.numbers = Numbers(database["counters"], "T")
         self.programme_numbers = Numbers(database["counters"], "P")
         self.group_numbers = Numbers(database["counters"], "G")
@@ -79,13 +89,13 @@ class Store(Groups):
         bound = copy.copy(self)
         bound.session = session
         bound.programmes, bound.applications = self.programmes.within(session), self.applications.within(session)
-        bound.department_places = self.department_places.within(session)
-        bound.groups, bound.askings = self.groups.within(session), self.askings.within(session)
-        bound.guards, bound.copies = GuardStore(self.database, session), Copies(self.database, session)
+        bound.department_limits = self.department_limits.within(session)
+        bound.groups, bound.safety_checks = self.groups.within(session), self.safety_checks.within(session)
+        bound.occupancy, bound.copies = OccupancyStore(self.database, session), ReadCopies(self.database, session)
         return bound
 
     def transaction(self, work: Callable[["Store"], T]) -> T:
-        """Runs `work` with a store over one transaction, again after a write conflict; joins the one it is in."""
+        """Runs `work` with a store over one transaction, and again after a write conflict; joins a transaction that is open already."""
         if self.session is not None:
             return work(self)
         return in_transaction(self.database, lambda session: work(self._over(session)), CONFLICT_TRIES)
@@ -93,38 +103,45 @@ class Store(Groups):
     # applications
 
     def add_application(
-        self, application: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
-    ) -> Document:
+        self,
+        application: Application,
+        key: DataKey,
+        wrapped: Document,
+        events: Sequence[Event],
+        context: CommandContext,
+    ) -> Application:
         """Stores a new application with its key."""
         beside = [(self.keyring.collection, wrapped)]
         return self.applications.insert(application, events, context, beside=beside, key=key)
 
-    def applications_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
-        """Many with one look-up, by id."""
+    def applications_by_id(self, ids: Iterable[str]) -> dict[str, Application]:
+        """Returns many by id, with one look-up."""
         return {one["_id"]: one for one in self.applications.find({"_id": {"$in": list(ids)}})}
 
-    def to_decide(self, ids: Iterable[str]) -> dict[str, Document]:
-        """The same without what was written and handed in: a decision asks for none of it, and a save leaves it as it is."""
-        fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "papers": 0}
+    def applications_without_content(self, ids: Iterable[str]) -> dict[str, Application]:
+        """Returns the same without encrypted blocks and documents: a decision needs none of them, and a save leaves them as they are."""
+        fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "documents": 0}
         query = {"_id": {"$in": list(ids)}}
         return {one["_id"]: one for one in self.database.applications.find(query, fields, session=self.session)}
 
-    def applications_page(self, query: Document, window: Window) -> list[Document]:
-        """The newest first; `query` is made by `application_filter`."""
+    def applications_page(self, query: Document, window: Window) -> list[Application]:
+        """Returns a page, the newest first; `query` comes from `application_filter`."""
         return self.applications.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
-    def on_the_board(self, equal: dict[str, str], limit: int, own: Collection[str] | None = None) -> list[Document]:
-        """Handed in and not over, and what was decided but not announced; of the departments `own` alone, where they are given."""
-        live = [state for state in OPEN if state != states.DRAFT]
-        untold = {"status": states.REJECTED, "decision.announced_at": None}
+    def board_applications(
+        self, equal: dict[str, str], limit: int, own: Collection[str] | None = None
+    ) -> list[Application]:
+        """Returns those submitted and not over, or decided but not announced; only of the departments `own` where given."""
+        live = [state for state in OPEN_STATES if state != states.DRAFT]
+        unannounced = {"status": states.REJECTED, "decision.announced_at": None}
         query: Document = {name: {"$eq": value} for name, value in equal.items()}
-        query["$or"] = [{"status": {"$in": live}}, untold]
+        query["$or"] = [{"status": {"$in": live}}, unannounced]
         if own is not None:
             query = {"$and": [query, self._of_departments(query, own)]}
         return self.applications.find(query, NEWEST, limit)
 
     def _of_departments(self, among: Document, own: Collection[str]) -> Document:
-        """As rules/departments.py has it: one of them is among an application's, or it has none and there is one."""
+        """Returns the condition of rules/departments.py: one of them is among an application's, or the application has none and they are not empty."""
         away = {"direction": "out", "applicant_id": {"$type": "string"}}
         homes = self.copies.departments_of(self.database.applications.distinct("applicant_id", {"$and": [among, away]}))
         codes, at_home = sorted(own), [id_ for id_, home in homes.items() if set(home) & set(own)]
@@ -139,28 +156,29 @@ class Store(Groups):
             ]
         }
 
-    def under_review(self, limit: int) -> list[Document]:
-        """Whose reviewers' answers are awaited, or were given."""
+    def applications_under_review(self, limit: int) -> list[Application]:
+        """Returns those that wait for a reviewer's answer or for the decision."""
         return self.applications.find({"status": states.UNDER_REVIEW}, NEWEST, limit)
 
     def count_applications(self, equal: dict[str, str]) -> int:
         return self.database.applications.count_documents({name: {"$eq": value} for name, value in equal.items()})
 
-    def by_mail(self, hashed: str) -> list[Document]:
-        """Applications of who has this address (a keyed hash), the newest first: those over too, whose letter or certificate waits.
+    def applications_by_mail(self, hashed: str) -> list[Application]:
+        """Returns the applications of this address (a keyed hash), the newest first; also those that are over, for a letter or certificate.
 
-        However many drafts anybody began with the address of somebody else, what was handed in is among them.
+        Submitted ones are always among them, however many drafts anyone created with this address.
         """
         query: Document = {"match_keys": {"$eq": match_key("mail", hashed)}}
         handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
         return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
 
-    def by_certificate(self, hashed: str) -> Document | None:
-        """The application whose certificate has this code (a keyed hash)."""
+    def application_by_certificate(self, hashed: str) -> Application | None:
+        """Returns the application whose certificate has this code (a keyed hash)."""
         return next(iter(self.applications.find({"certificate.code": {"$eq": hashed}}, limit=1)), None)
 
-    def stays_known_by(self, keys: Sequence[str], first_day: str, last_day: str) -> list[Document]:
-        """Applications with one of these match keys whose stay may share one of these days: what tells that, and who may read them."""
+    def overlapping_stays(self, keys: Sequence[str], first_day: str, last_day: str) -> list[StayFields]:
+        """Returns applications with one of these match keys whose stay may share one of these days: the fields that show this, and who may read
+        them."""
         query: Document = {
             "match_keys": {"$in": list(keys)},
             "status": {"$nin": list(states.NEVER_THERE)},
@@ -168,71 +186,75 @@ class Store(Groups):
             "last_day": {"$gte": first_day},
             "$or": [{"status": {"$ne": states.DRAFT}}, {"group_id": {"$type": "string"}}],
         }
-        fields = dict.fromkeys(STAY, 1)
-        return list(self.database.applications.find(query, fields, sort=NEWEST, limit=MOST_ALIKE, session=self.session))
-
-    def due_applications(self, now: datetime, limit: int = 200) -> list[Document]:
-        """Whose `due` has passed, the earliest first."""
-        return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
-
-    def with_agreement(self, agreement_id: str) -> list[Document]:
-        return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN}})
-
-    def going_to(self, organization_id: str) -> list[Document]:
-        """Whose host this partner is, and who is not back yet."""
-        return self.applications.find(
-            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN}}
+        fields = dict.fromkeys(STAY_FIELDS, 1)
+        return list(
+            self.database.applications.find(query, fields, sort=NEWEST, limit=MAX_OVERLAPS, session=self.session)
         )
 
-    def certificates_asked(self, limit: int = 20) -> list[Document]:
-        """Completed ones whose certificate is still to be made, the first asked first."""
-        query = {"certificate.asked_at": {"$type": "date"}}
-        return self.applications.find(query, [("certificate.asked_at", 1)], limit)
+    def due_applications(self, now: datetime, limit: int = 200) -> list[Application]:
+        """Returns those whose `due` has passed, the earliest first."""
+        return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
 
-    def lines_of(self, application_id: str) -> list[Document]:
-        """What was said of an application: the log, and what still waits in its outbox, in order."""
-        return events_of(self.database, "applications", "application", application_id, MOST_LINES)
+    def applications_with_agreement(self, agreement_id: str) -> list[Application]:
+        return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN_STATES}})
 
-    def programme_lines(self, programme_id: str) -> list[Document]:
-        """The same of a programme."""
-        return events_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
+    def applications_to_host(self, organization_id: str) -> list[Application]:
+        """Returns those whose host is this organization and who are not back yet."""
+        return self.applications.find(
+            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN_STATES}}
+        )
+
+    def certificates_requested(self, limit: int = 20) -> list[Application]:
+        """Returns completed ones whose certificate is still to be issued, the oldest request first."""
+        query = {"certificate.requested_at": {"$type": "date"}}
+        return self.applications.find(query, [("certificate.requested_at", 1)], limit)
+
+    def events_of_application(self, application_id: str) -> list[EventEntry]:
+        """Returns its events in order: the event log, and what is still in its outbox."""
+        return cast(
+            "list[EventEntry]", events_of(self.database, "applications", "application", application_id, MAX_EVENTS)
+        )
+
+    def events_of_programme(self, programme_id: str) -> list[EventEntry]:
+        """Returns the same of a programme."""
+        return cast("list[EventEntry]", events_of(self.database, "programmes", "programme", programme_id, MAX_EVENTS))
 
     # what may happen so often and no more
 
-    def count(self, limit: Limit, who: str, now: datetime) -> datetime | None:
-        """Counts one; until when there are no more, where it is one too many."""
+    def count_attempt(self, limit: Limit, who: str, now: datetime) -> datetime | None:
+        """Counts one attempt; returns the time until which no more are allowed where it is one too many."""
         return take(self.database, limit, who, now)
 
     # programmes
 
-    def programmes_page(self, query: Document, window: Window) -> list[Document]:
+    def programmes_page(self, query: Document, window: Window) -> list[Programme]:
         return self.programmes.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
-    def programmes_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+    def programmes_by_id(self, ids: Iterable[str]) -> dict[str, Programme]:
         wanted = sorted(set(ids))
         return {one["_id"]: one for one in self.programmes.find({"_id": {"$in": wanted}})} if wanted else {}
 
-    def published(self, kinds: Iterable[str]) -> list[Document]:
-        """What is open to applications, the newest first."""
+    def published_programmes(self, kinds: Iterable[str]) -> list[Programme]:
+        """Returns programmes open to applications, the newest first."""
         query = {"status": states.PUBLISHED, "kind": {"$in": list(kinds)}}
         return list(self.database.programmes.find(query, WITHOUT_BOOKKEEPING, sort=NEWEST, limit=500))
 
-    def forget_answers(self, now: datetime) -> None:
-        """Answers to commands are kept for 24 hours."""
+    def delete_old_responses(self, now: datetime) -> None:
+        """Deletes stored responses to commands after 24 hours."""
         records_kept = (
             self.programmes,
             self.applications,
-            self.department_places,
+            self.department_limits,
             self.groups,
             self.batches,
-            self.askings,
+            self.safety_checks,
         )
         for records in records_kept:
             forget_old(records.collection, now)
 
 
 def application_filter(equal: dict[str, str], statuses: Sequence[str] = ()) -> Document:
-    """A query of applications: fields that equal, one of some states."""
+    """Returns a query of applications: fields that equal, one of some states."""
     query: Document = {name: {"$eq": value} for name, value in equal.items()}
     if statuses:
         query["status"] = {"$in": list(statuses)}

@@ -1,4 +1,4 @@
-"""Which passwords are refused, and that a kept one tells nothing but whether it fits."""
+"""Which passwords are rejected, and that the stored form only verifies the password."""
 
 import pytest
 from hypothesis import given
@@ -33,7 +33,7 @@ from shared.errors import InvalidInput
         "\uff30\uff21\uff33\uff33\uff37\uff2f\uff32\uff24\uff11\uff12\uff13\uff14\uff15",  # full-width PASSWORD12345
     ],
 )
-def test_what_is_guessed_first_is_refused(password: str) -> None:
+def test_a_common_password_is_rejected(password: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         passwords.check_password(password, "y.tanaka")
     assert refused.value.errors[0][0] == "#/password"
@@ -50,34 +50,34 @@ def test_what_is_guessed_first_is_refused(password: str) -> None:
         "ze pruhovaná žirafa",
     ],
 )
-def test_what_is_one_s_own_is_taken(password: str) -> None:
+def test_an_uncommon_password_is_accepted(password: str) -> None:
     passwords.check_password(password, "y.tanaka")
 
 
-def test_made_passwords_are_long_different_and_good_enough() -> None:
+def test_generated_passwords_are_different_and_accepted() -> None:
     made = [passwords.new_password() for _ in range(200)]
     assert len(set(made)) == 200
     for password in made:
         passwords.check_password(password, "y.tanaka")
 
 
-def test_a_kept_password_fits_only_itself() -> None:
-    kept = passwords.hashed("violet tram under snow")
-    assert kept.startswith("$argon2id$")
-    assert passwords.fits("violet tram under snow", kept)
-    assert not passwords.fits("violet tram under snows", kept)
-    assert not passwords.fits("anything", passwords.NOBODY)
-    assert not passwords._HASHER.check_needs_rehash(passwords.NOBODY), "it must take as long as a real one"
-    assert not passwords.fits("anything", "not a hash")
-    assert passwords.hashed("violet tram under snow") != kept
+def test_a_stored_password_matches_only_itself() -> None:
+    stored = passwords.hash_password("violet tram under snow")
+    assert stored.startswith("$argon2id$")
+    assert passwords.matches("violet tram under snow", stored)
+    assert not passwords.matches("violet tram under snows", stored)
+    assert not passwords.matches("anything", passwords.DUMMY_HASH)
+    assert not passwords._HASHER.check_needs_rehash(passwords.DUMMY_HASH), "it must take as long as a real one"
+    assert not passwords.matches("anything", "not a hash")
+    assert passwords.hash_password("violet tram under snow") != stored
 
 
 def test_composed_and_decomposed_spellings_are_one_password() -> None:
-    assert passwords.fits("žirafa žirafa žirafa", passwords.hashed("z\u030cirafa z\u030cirafa z\u030cirafa"))
+    assert passwords.matches("žirafa žirafa žirafa", passwords.hash_password("z\u030cirafa z\u030cirafa z\u030cirafa"))
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_judged_without_a_fault(password: str) -> None:
+def test_any_text_is_checked_without_an_error(password: str) -> None:
     try:
         passwords.check_password(password, "y.tanaka")
     except InvalidInput as refused:

@@ -1,4 +1,4 @@
-"""How long sessions live, what is kept of a browser, recovery codes, and what counts of what a provider says."""
+"""Lifetime of sessions, the stored name of a browser, recovery codes, and the provider's claims that are used."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,12 +7,12 @@ import pytest
 from services.accounts.rules import provider, recovery, sessions
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-SESSION = {"used_at": NOW, "ends_at": NOW + sessions.WHOLE}
+SESSION = {"used_at": NOW, "ends_at": NOW + sessions.MAX_DURATION}
 
 
 def over(after: timedelta, idle: timedelta) -> bool:
     now = NOW + after
-    return sessions.is_over(SESSION, sessions.last_use(SESSION, idle.total_seconds(), now), now)
+    return sessions.is_expired(SESSION, sessions.last_use(SESSION, idle.total_seconds(), now), now)
 
 
 @pytest.mark.parametrize(
@@ -20,24 +20,24 @@ def over(after: timedelta, idle: timedelta) -> bool:
     [
         (5, 0, False),
         (15, 0, False),
-        (16, 0, True),  # nobody known to be there for sixteen minutes, whoever is there now
-        (16, 5, False),  # somebody was there at minute eleven
+        (16, 0, True),  # no known activity for sixteen minutes
+        (16, 5, False),  # activity at minute eleven
         (16, 16, True),
         (40, 20, True),
         (9 * 60 + 59, 9 * 60 + 50, True),
     ],
 )
-def test_a_session_lives_while_somebody_is_there(after: int, idle: int, ended: bool) -> None:
+def test_a_session_lasts_while_the_person_is_active(after: int, idle: int, ended: bool) -> None:
     assert over(timedelta(minutes=after), timedelta(minutes=idle)) is ended
 
 
-def test_ten_hours_are_the_end_however_busy() -> None:
+def test_a_session_ends_after_ten_hours_of_activity() -> None:
     busy = SESSION | {"used_at": NOW + timedelta(hours=9, minutes=59)}
-    assert not sessions.is_over(busy, busy["used_at"], NOW + timedelta(hours=9, minutes=59))
-    assert sessions.is_over(busy, busy["used_at"], NOW + timedelta(hours=10))
+    assert not sessions.is_expired(busy, busy["used_at"], NOW + timedelta(hours=9, minutes=59))
+    assert sessions.is_expired(busy, busy["used_at"], NOW + timedelta(hours=10))
 
 
-def test_a_browser_cannot_say_that_it_was_used_in_time_to_come_or_before_it_was() -> None:
+def test_a_reported_last_use_is_limited_to_the_known_one_and_now() -> None:
     assert sessions.last_use(SESSION, -1e9, NOW) == NOW
     assert sessions.last_use(SESSION, 1e12, NOW) == NOW
     assert sessions.last_use(SESSION, float("nan"), NOW) == NOW
@@ -63,14 +63,14 @@ def test_a_browser_is_named_as_its_owner_would(agent: str, name: str) -> None:
     assert sessions.browser_of(agent) == name
 
 
-def test_recovery_codes_are_read_however_they_are_typed_and_bound_to_their_account() -> None:
+def test_recovery_codes_ignore_spelling_and_are_bound_to_their_account() -> None:
     codes = recovery.new_codes()
-    assert len(set(codes)) == recovery.MANY
-    kept = recovery.kept(codes[0], "a", b"pepper")
-    assert kept == recovery.kept(f" {codes[0].upper().replace('-', '　')} ", "a", b"pepper")
-    assert kept != recovery.kept(codes[0], "b", b"pepper")
-    assert kept != recovery.kept(codes[0], "a", b"other")
-    assert codes[0].replace("-", "") not in kept
+    assert len(set(codes)) == recovery.CODES
+    stored = recovery.hash_code(codes[0], "a", b"pepper")
+    assert stored == recovery.hash_code(f" {codes[0].upper().replace('-', '　')} ", "a", b"pepper")
+    assert stored != recovery.hash_code(codes[0], "b", b"pepper")
+    assert stored != recovery.hash_code(codes[0], "a", b"other")
+    assert codes[0].replace("-", "") not in stored
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_recovery_codes_are_read_however_they_are_typed_and_bound_to_their_accou
         ),
     ],
 )
-def test_what_counts_of_what_a_provider_says(claims: dict[str, object], name: str | None, email: str | None) -> None:
+def test_which_claims_of_a_provider_are_used(claims: dict[str, object], name: str | None, email: str | None) -> None:
     assert (provider.username_of(claims), provider.email_of(claims)) == (name, email)
 
 
-def test_a_link_is_one_subjects() -> None:
+def test_an_account_is_linked_to_one_subject() -> None:
     linked = {"oidc": {"issuer": "i", "subject": "s"}}
-    assert provider.linked({}, "i", "s") is None
-    assert provider.linked(linked, "i", "s") is True
-    assert provider.linked(linked, "i", "t") is False
-    assert provider.linked(linked, "j", "s") is False
+    assert provider.is_linked_to({}, "i", "s") is None
+    assert provider.is_linked_to(linked, "i", "s") is True
+    assert provider.is_linked_to(linked, "i", "t") is False
+    assert provider.is_linked_to(linked, "j", "s") is False

@@ -1,4 +1,4 @@
-"""Agreements' states, what goes together in one, and whether one holds: tables, without a server."""
+"""States and validation of agreements, and whether one is in force: tables, without a server."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from services.partners.rules import agreements as rules
 from shared.errors import IllegalMove, InvalidInput
 
-DRAWN = {
+ALLOWED_MOVES = {
     ("draft", "submit", "in_review"),
     ("draft", "abandon", "abandoned"),
     ("in_review", "sign", "signed"),
@@ -16,7 +16,7 @@ DRAWN = {
     ("signed", "activate", "active"),
     ("active", "terminate", "terminated"),
 }
-ASKED_OF_ACTIVE = {"terminate", "renew", "give-notice"}
+COMMANDS_OF_ACTIVE = {"terminate", "renew", "give-notice"}
 OPEN: dict[str, Any] = {"term": "open_ended", "ends": None}
 RENEWING: dict[str, Any] = {"term": "self_renewing", "renews_months": 12}
 
@@ -41,27 +41,27 @@ def agreement(**other: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("status", rules.MOVES)
 @pytest.mark.parametrize("command", ["submit", "sign", "activate", "terminate", "abandon"])
-def test_only_the_moves_that_are_drawn(status: str, command: str) -> None:
-    led = {(was, by): to for was, by, to in DRAWN}.get((status, command))
-    if led:
-        assert rules.moved(agreement(status=status), command) == led
+def test_only_allowed_moves(status: str, command: str) -> None:
+    allowed = {(was, by): to for was, by, to in ALLOWED_MOVES}.get((status, command))
+    if allowed:
+        assert rules.next_status(agreement(status=status), command) == allowed
         return
     with pytest.raises(IllegalMove) as refused:
-        rules.moved(agreement(status=status), command)
+        rules.next_status(agreement(status=status), command)
     more = {"renew"} if status == "active" else set()
-    assert set(refused.value.allowed) == {by for was, by, _ in DRAWN if was == status} | more
+    assert set(refused.value.allowed) == {by for was, by, _ in ALLOWED_MOVES if was == status} | more
 
 
-def test_every_state_of_the_design_is_there_and_the_last_four_are_final() -> None:
-    reached = {to for _, _, to in DRAWN} | {to for states in rules.OF_ITSELF.values() for to in states}
+def test_every_state_is_reachable_and_the_last_four_are_final() -> None:
+    reached = {to for _, _, to in ALLOWED_MOVES} | {to for states in rules.AUTOMATIC_MOVES.values() for to in states}
     assert reached | {"draft"} == set(rules.MOVES)
-    assert {status for status, moves in rules.MOVES.items() if not moves} == set(rules.OVER)
+    assert {status for status, moves in rules.MOVES.items() if not moves} == set(rules.ENDED)
 
 
 @pytest.mark.parametrize(
-    ("other", "asked"),
+    ("other", "commands"),
     [
-        (RENEWING, ASKED_OF_ACTIVE),
+        (RENEWING, COMMANDS_OF_ACTIVE),
         (RENEWING | {"notice_given_on": "2026-01-01"}, {"terminate", "renew"}),
         (RENEWING | {"terminates_on": "2026-12-01"}, {"terminate", "renew"}),
         ({}, {"terminate", "renew"}),
@@ -69,12 +69,12 @@ def test_every_state_of_the_design_is_there_and_the_last_four_are_final() -> Non
         ({"status": "expired"}, set()),
     ],
 )
-def test_notice_is_given_of_what_renews_itself(other: dict[str, Any], asked: set[str]) -> None:
-    assert set(rules.commands(agreement(**other))) == asked
+def test_notice_can_be_given_of_a_self_renewing_agreement(other: dict[str, Any], commands: set[str]) -> None:
+    assert set(rules.commands(agreement(**other))) == commands
 
 
 @pytest.mark.parametrize(
-    ("other", "first", "last", "holds"),
+    ("other", "first", "last", "in_force"),
     [
         ({}, "2026-01-01", "2026-12-31", True),
         ({}, "2024-04-01", "2027-03-31", True),
@@ -95,8 +95,8 @@ def test_notice_is_given_of_what_renews_itself(other: dict[str, Any], asked: set
         ({"terminates_on": "2026-06-01"}, "2026-06-01", "2026-06-01", False),
     ],
 )  # fmt: skip
-def test_whether_it_holds_for_a_whole_stay(other: dict[str, Any], first: str, last: str, holds: bool) -> None:
-    assert rules.in_force(agreement(**other), date.fromisoformat(first), date.fromisoformat(last)) is holds
+def test_whether_it_is_in_force_for_a_whole_stay(other: dict[str, Any], first: str, last: str, in_force: bool) -> None:
+    assert rules.in_force(agreement(**other), date.fromisoformat(first), date.fromisoformat(last)) is in_force
 
 
 @pytest.mark.parametrize(
@@ -119,27 +119,27 @@ def test_whether_it_holds_for_a_whole_stay(other: dict[str, Any], first: str, la
         ({"renews_months": 12}, {"#/renews_months"}),
         ({"starts": "1026-04-01", "ends": "9999-12-31"}, {"#/starts", "#/ends"}),
         ({"quota": [{"direction": "in", "year": 2026, "people": n} for n in (1, 2)]}, {"#/quota/1"}),
-        ({"quota": [{"direction": way, "year": 2026, "people": 1} for way in ("in", "out")]}, set()),
+        ({"quota": [{"direction": direction, "year": 2026, "people": 1} for direction in ("in", "out")]}, set()),
         ({"kind": "annex", "organization_ids": [], "term": "self_renewing"}, {"#/parent_id", "#/organization_ids", "#/renews_months"}),
     ],
 )  # fmt: skip
-def test_every_fault_is_named_at_once(other: dict[str, Any], pointers: set[str]) -> None:
-    assert {pointer for pointer, _ in rules.faults_of(agreement(**other))} == pointers
+def test_every_fault_is_named(other: dict[str, Any], pointers: set[str]) -> None:
+    assert {pointer for pointer, _ in rules.find_faults(agreement(**other))} == pointers
 
 
-def test_what_was_signed_is_not_edited() -> None:
+def test_signed_terms_cannot_be_edited() -> None:
     for status in ("draft", "in_review"):
-        rules.check_edit(agreement(status=status), rules.SEALED_BY_SIGNATURE)
+        rules.check_edit(agreement(status=status), rules.FIXED_BY_SIGNATURE)
     for status in ("signed", "active"):
         rules.check_edit(agreement(status=status), ["title", "owner", "ends", "quota"])
         with pytest.raises(rules.TermsAreSigned, match="starts, term"):
             rules.check_edit(agreement(status=status), ["title", "term", "starts"])
-    for status in rules.OVER:
+    for status in rules.ENDED:
         with pytest.raises(IllegalMove):
             rules.check_edit(agreement(status=status), [])
 
 
-def test_signatures_are_of_the_past_and_somebody_of_ours_signs() -> None:
+def test_signatures_are_in_the_past_and_include_our_side() -> None:
     ours = {"side": "ours", "name": "A", "title": "Director"}
     rules.check_signing([ours], "2026-11-23", "2026-11-23")
     with pytest.raises(InvalidInput) as refused:
@@ -148,18 +148,18 @@ def test_signatures_are_of_the_past_and_somebody_of_ours_signs() -> None:
     assert pointers == {"#/signatories/0/signed_on", "#/signed_on", "#/signatories"}
 
 
-@pytest.mark.parametrize(("on", "fits"), [("2024-03-31", False), ("2024-04-01", True), ("2027-03-31", True), ("2027-04-01", False)])  # fmt: skip
-def test_it_is_terminated_within_its_term(on: str, fits: bool) -> None:
-    if fits:
+@pytest.mark.parametrize(("on", "valid"), [("2024-03-31", False), ("2024-04-01", True), ("2027-03-31", True), ("2027-04-01", False)])  # fmt: skip
+def test_the_termination_is_within_the_term(on: str, valid: bool) -> None:
+    if valid:
         rules.check_end(agreement(), on)
         return
     with pytest.raises(InvalidInput):
         rules.check_end(agreement(), on)
 
 
-@pytest.mark.parametrize(("on", "fits"), [("2024-03-31", False), ("2026-11-23", True), ("2026-11-24", False)])
-def test_notice_was_given_within_the_term_and_not_tomorrow(on: str, fits: bool) -> None:
-    if fits:
+@pytest.mark.parametrize(("on", "valid"), [("2024-03-31", False), ("2026-11-23", True), ("2026-11-24", False)])
+def test_the_notice_is_within_the_term_and_not_in_the_future(on: str, valid: bool) -> None:
+    if valid:
         rules.check_notice(agreement(), on, "2026-11-23")
         return
     with pytest.raises(InvalidInput):

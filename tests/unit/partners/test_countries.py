@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from services.partners.schemas.organizations import NewOrganizationSchema
+from services.partners.schemas.requests import NewOrganizationSchema
 
 
 @pytest.mark.parametrize(

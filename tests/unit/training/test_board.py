@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.training.rules import board, states, stored_papers, usual_papers
+from services.training.rules import board, states
+from services.training.rules.documents import stored_documents, usual_documents
 from services.training.rules.programmes import KINDS
-from services.training.rules.turn import turned
+from services.training.rules.turn import with_next
 
 NOW = datetime(2027, 2, 3, tzinfo=UTC)
 TODAY = date(2027, 2, 3)
@@ -19,7 +20,7 @@ def application(status: str, **more: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "status": status,
         "decision": None,
-        "held": None,
+        "hold": None,
         "asked_steps": [],
         "due": None,
         "overdue": None,
@@ -52,11 +53,11 @@ def application(status: str, **more: Any) -> dict[str, Any]:
         ("deferred", {"decision": TOLD}, "confirmed"),
         ("active", {"decision": TOLD}, "active"),
         ("completed", {"decision": TOLD}, None),
-        ("confirmed", {"decision": TOLD, "held": {"reason": "none"}}, "attention"),
+        ("confirmed", {"decision": TOLD, "hold": {"reason": "none"}}, "attention"),
         ("submitted", {"due": NOW - timedelta(seconds=1)}, "attention"),
         ("submitted", {"due": NOW}, "to_check"),
         ("submitted", {"overdue": NOW}, "attention"),
-        ("withdrawn", {"held": {"reason": "none"}}, None),
+        ("withdrawn", {"hold": {"reason": "none"}}, None),
     ],
 )
 def test_each_state_has_its_stage(status: str, more: dict[str, Any], stage: str | None) -> None:
@@ -92,8 +93,8 @@ def test_who_may_not_only_looks() -> None:
 
 
 def test_every_command_of_the_house_is_somebodys() -> None:
-    drawn = {move.command for move in states.TABLE} - {*states.BY_THEMSELVES, "submit", "resubmit", "defer"}
-    assert drawn <= set(board.MAY)
+    drawn = {move.command for move in states.TRANSITIONS} - {*states.AUTOMATIC, "submit", "resubmit", "defer"}
+    assert drawn <= set(board.ROLES_BY_COMMAND)
 
 
 def test_working_days_without_a_record_up_to_today() -> None:
@@ -105,16 +106,16 @@ def test_working_days_without_a_record_up_to_today() -> None:
 
 def test_a_refusal_that_nobody_was_told_of_is_the_offices_turn() -> None:
     plain = application("rejected", decision={"announced_at": None})
-    assert turned(plain, NOW, UTC)["next"]["what"] == "announce"  # type: ignore[arg-type]
-    assert turned(plain | {"decision": TOLD}, NOW, UTC)["next"]["what"] == "nothing"  # type: ignore[arg-type]
+    assert with_next(plain, NOW, UTC)["next"]["what"] == "announce"  # type: ignore[arg-type]
+    assert with_next(plain | {"decision": TOLD}, NOW, UTC)["next"]["what"] == "nothing"  # type: ignore[arg-type]
 
 
 def test_usual_papers_are_sound_and_those_of_a_kind_come_first() -> None:
-    for one in usual_papers.usual_papers():
-        assert stored_papers.requirement_faults(one) == [], one["code"]
+    for one in usual_documents.usual_documents():
+        assert stored_documents.requirement_faults(one) == [], one["code"]
         assert set(one["name"]) == {"ja", "en"}
         assert set(one.get("ticked", ())) <= set(KINDS)
-    codes = [one["code"] for one in usual_papers.proposed("elective")]
+    codes = [one["code"] for one in usual_documents.proposed_for("elective")]
     assert len(set(codes)) == len(codes) and codes.index("liability_insurance") < codes.index("licence_copy")
     assert {"tb_test", "influenza", "hepatitis_b", "mmr", "export_control", "visa_letter", "lodging", "fee"} <= set(
         codes

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.actions import standing
-from services.training.actions.standing import Opened
-from services.training.rules import duties, passports, requirements, stored_papers, validity
-from services.training.rules.requirements import Requirement
-from services.training.rules.usual_papers import usual_papers
-from services.training.rules.validity import Paper, Validity, Visit
+from services.training.rules import readiness
+from services.training.rules.documents import duties, passports, requirements, stored_documents, validity
+from services.training.rules.documents.requirements import Requirement
+from services.training.rules.documents.usual_documents import usual_documents
+from services.training.rules.documents.validity import SubmittedDocument, Validity, Visit
+from services.training.rules.readiness import DecryptedApplication
 
 TODAY = date(2026, 11, 26)
 VISIT = Visit(date(2027, 1, 12), date(2027, 3, 31), nationality="VN")
 CLEARANCE = duties.screening_duty(None)
 LONG = Visit(date(2027, 1, 12), date(2027, 4, 13), nationality="VN")
-USUAL = [stored_papers.requirement_of({k: v for k, v in one.items() if k != "ticked"}) for one in usual_papers()]
+USUAL = [stored_documents.requirement_of({k: v for k, v in one.items() if k != "ticked"}) for one in usual_documents()]
 RULES = {
     "tb clearance": CLEARANCE.validity,
     "titre": Validity(doses=2, interval_days=28, or_titre=True),
@@ -38,14 +38,16 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def good(rule: Validity, visit: Visit, today: date) -> Paper:
+def good(rule: Validity, visit: Visit, today: date) -> SubmittedDocument:
     """A paper that fits."""
     doses = (today - timedelta(days=60), today - timedelta(days=10)) if rule.doses else ()
     stay = (visit.first_day, visit.last_day)
-    return Paper("paper", "accepted", today - timedelta(days=5), visit.first_day, visit.last_day, doses, stay=stay)
+    return SubmittedDocument(
+        "paper", "accepted", today - timedelta(days=5), visit.first_day, visit.last_day, doses, stay=stay
+    )
 
 
-def first_reason(paper: Paper, rule: Validity, visit: Visit = VISIT, today: date = TODAY) -> str | None:
+def first_reason(paper: SubmittedDocument, rule: Validity, visit: Visit = VISIT, today: date = TODAY) -> str | None:
     reason = next(validity.misfits(paper, rule, visit, today), None)
     return reason.code if reason else None
 
@@ -75,7 +77,7 @@ def test_what_is_over_serves_nobody(rule: Validity, before: int) -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_what_is_undated_serves_nobody_whose_rule_has_dates(rule: Validity) -> None:
-    bare = Paper("paper", "accepted")
+    bare = SubmittedDocument("paper", "accepted")
     assert bool(list(validity.misfits(bare, rule, VISIT, TODAY))) == (rule != validity.ALWAYS)
 
 
@@ -100,7 +102,9 @@ def test_a_clearance_counts_from_its_x_ray(
     x_ray: str | None, until: str | None, applied_on: str | None, reason: str | None
 ) -> None:
     visit = replace(VISIT, applied_on=day(applied_on) if applied_on else None)
-    paper = Paper("tb_clearance", "accepted", day(x_ray) if x_ray else None, valid_until=day(until) if until else None)
+    paper = SubmittedDocument(
+        "tb_clearance", "accepted", day(x_ray) if x_ray else None, valid_until=day(until) if until else None
+    )
     assert first_reason(paper, CLEARANCE.validity, visit) == reason
 
 
@@ -116,7 +120,9 @@ def test_a_clearance_counts_from_its_x_ray(
     ],
 )
 def test_a_titre_or_a_record(titre_on: str | None, doses: tuple[str, ...], reason: str | None) -> None:
-    paper = Paper("varicella", "accepted", titre_on=day(titre_on) if titre_on else None, doses=tuple(map(day, doses)))
+    paper = SubmittedDocument(
+        "varicella", "accepted", titre_on=day(titre_on) if titre_on else None, doses=tuple(map(day, doses))
+    )
     assert first_reason(paper, RULES["titre"]) == reason
 
 
@@ -126,7 +132,7 @@ def test_the_usual_papers_take_a_titre_where_their_text_says_so() -> None:
         == {one.code for one in USUAL if "antibody test" in one.name["en"].lower() or "抗体検査" in one.name["ja"]}
         >= {"varicella", "hepatitis_b"}
     )
-    assert all("hands_on" in one["ticked"] for one in usual_papers() if one["code"] == "varicella")
+    assert all("hands_on" in one["ticked"] for one in usual_documents() if one["code"] == "varicella")
 
 
 def at(visit: Visit, **more: Any) -> dict[str, Any]:
@@ -137,10 +143,12 @@ def at(visit: Visit, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def broken(old: Visit, new: Visit, papers: list[Paper], rules: list[Mapping[str, Any]] = []) -> dict[str, str]:
+def broken(
+    old: Visit, new: Visit, papers: list[SubmittedDocument], rules: list[Mapping[str, Any]] = []
+) -> dict[str, str]:
     programme = {"requirements": rules}
-    asked = [standing.requirements_of(programme, at(visit), visit) for visit in (old, new)]
-    return {row.code: row.after.state for row in requirements.broken_by_move(*asked, papers, old, new, TODAY)}
+    asked = [readiness.requirements_of(programme, at(visit), visit) for visit in (old, new)]
+    return {row.code: row.after.state for row in requirements.worsened_by_move(*asked, papers, old, new, TODAY)}
 
 
 def test_a_stay_that_grows_beyond_three_months_asks_for_the_clearance() -> None:
@@ -148,14 +156,14 @@ def test_a_stay_that_grows_beyond_three_months_asks_for_the_clearance() -> None:
     assert broken(VISIT, LONG, [], own) == {"tb_clearance": "missing", "stay_plan": "missing"}
     assert broken(VISIT, replace(VISIT, last_day=date(2027, 4, 12)), []) == {}, "three months to the day"
     assert broken(LONG, VISIT, []) == {}
-    screened = Paper("tb_clearance", "accepted", issued_on=TODAY)
+    screened = SubmittedDocument("tb_clearance", "accepted", issued_on=TODAY)
     assert broken(VISIT, LONG, [screened]) == {}, "asked for by the move, and here already"
 
 
 def test_visa_papers_break_when_the_stay_moves_by_a_day() -> None:
-    for code in sorted(duties.VISA_PAPERS):
+    for code in sorted(duties.VISA_DOCUMENTS):
         rule = {"code": code, "name": {"ja": "査証", "en": "Visa"}, "owner": "training", "stage": "post_decision"}
-        made = Paper(code, "accepted", stay=(VISIT.first_day, VISIT.last_day))
+        made = SubmittedDocument(code, "accepted", stay=(VISIT.first_day, VISIT.last_day))
         for changes in (
             {"first_day": date(2027, 1, 13)},
             {"last_day": date(2027, 3, 30)},
@@ -170,7 +178,9 @@ STAYS = st.builds(
     lambda first, days: Visit(first, first + timedelta(days=days), nationality="VN"), DAYS, st.integers(0, 400)
 )
 DATED = st.builds(
-    lambda code, days, dose: Paper(code, "accepted", days[0], days[1], days[2], tuple(dose), titre_on=days[3]),
+    lambda code, days, dose: SubmittedDocument(
+        code, "accepted", days[0], days[1], days[2], tuple(dose), titre_on=days[3]
+    ),
     st.sampled_from([one.code for one in USUAL] + ["tb_clearance"]),
     st.tuples(*[st.none() | DAYS] * 4),
     st.lists(DAYS, max_size=3),
@@ -178,13 +188,15 @@ DATED = st.builds(
 
 
 @given(STAYS, STAYS, st.lists(DATED, max_size=8), DAYS)
-def test_a_move_says_all_that_it_leaves_unsettled(old: Visit, new: Visit, papers: list[Paper], today: date) -> None:
+def test_a_move_says_all_that_it_leaves_unsettled(
+    old: Visit, new: Visit, papers: list[SubmittedDocument], today: date
+) -> None:
     """What was settled or not asked for, and is open after the move, is said; nothing else than what stands worse is."""
-    programme = {"requirements": [{k: v for k, v in one.items() if k != "ticked"} for one in usual_papers()]}
-    asked = [standing.requirements_of(programme, at(visit), visit) for visit in (old, new)]
-    told = {row.code for row in requirements.broken_by_move(*asked, papers, old, new, today)}
+    programme = {"requirements": [{k: v for k, v in one.items() if k != "ticked"} for one in usual_documents()]}
+    asked = [readiness.requirements_of(programme, at(visit), visit) for visit in (old, new)]
+    told = {row.code for row in requirements.worsened_by_move(*asked, papers, old, new, today)}
     before, after = (
-        {row.code: row for row in requirements.standings(rules, papers, visit, today)}
+        {row.code: row for row in requirements.statuses(rules, papers, visit, today)}
         for rules, visit in zip(asked, (old, new), strict=True)
     )
     fresh = {
@@ -197,10 +209,12 @@ def test_a_move_says_all_that_it_leaves_unsettled(old: Visit, new: Visit, papers
 
 
 @given(STAYS, DATED, DAYS)
-def test_nothing_accepted_is_dated_ahead_or_over_before_the_stay(visit: Visit, paper: Paper, today: date) -> None:
+def test_nothing_accepted_is_dated_ahead_or_over_before_the_stay(
+    visit: Visit, paper: SubmittedDocument, today: date
+) -> None:
     rule = next((one for one in [*USUAL, CLEARANCE] if one.code == paper.requirement), None)
     assert isinstance(rule, Requirement)
-    if requirements.evaluate(rule, [paper], visit, today).state == "accepted":
+    if requirements.status_of(rule, [paper], visit, today).state == "accepted":
         done = [known for known in (paper.issued_on, paper.titre_on, *paper.doses) if known]
         assert all(known <= today for known in done)
         assert paper.valid_until is None or paper.valid_until >= visit.first_day
@@ -210,7 +224,7 @@ def test_nothing_accepted_is_dated_ahead_or_over_before_the_stay(visit: Visit, p
 def test_a_passport_is_told_whenever_it_would_refuse_the_start(visit: Visit, until: date | None) -> None:
     identity = {"passport": {"expires_on": until.isoformat()}} if until else {}
     for direction in ("in", "out"):
-        told = standing.faults_ahead({"requirements": []}, Opened(at(visit, direction=direction, agreement_waiver={}), identity, []), None, None, visit.first_day)  # fmt: skip
+        told = readiness.foreseeable_faults({"requirements": []}, DecryptedApplication(at(visit, direction=direction, agreement_waiver={}), identity, []), None, None, visit.first_day)  # fmt: skip
         assert any(code.startswith("passport_") for code in told) == (until is None or until < visit.last_day)
 
 
@@ -228,7 +242,7 @@ def test_an_exemption_counts_once_it_is_verified(
     claimed: str | None, seen: str | None, state: str | None, reason: str | None
 ) -> None:
     application = at(LONG, exempt_scheme=claimed, screening={"verified": {"scheme": seen}} if seen else None, papers=[])
-    rows = standing.standings({"requirements": []}, Opened(application, {}, []), TODAY)
+    rows = readiness.statuses({"requirements": []}, DecryptedApplication(application, {}, []), TODAY)
     found = [(row.state, row.reason.code if row.reason else None, row.turn) for row in rows]
     whose = "hospital" if state == "to_check" else "applicant"
     assert found == ([(state, reason, whose)] if state else [])
@@ -249,7 +263,7 @@ def test_what_law_and_house_ask_for_is_asked_whatever_a_programme_says(
     visit = replace(VISIT, kind=kind)
     rows: list[list[dict[str, Any]]] = [[], [{"code": code, "name": {"ja": "証", "en": "Proof"}, "validity": own, "stage": "post_decision", "applies_to": {"nationalities": ["TH"]}}]]  # fmt: skip
     for listed in rows:
-        (asked,) = standing.requirements_of({"requirements": listed}, at(visit, kind=kind, direction=direction), visit)
+        (asked,) = readiness.requirements_of({"requirements": listed}, at(visit, kind=kind, direction=direction), visit)
         assert (asked.code, asked.stage, asked.validity.covers_visit, asked.validity.from_start) == (
             code,
             stage,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.training.rules.documents.validity import Visit
 from services.training.rules.hands_on import (
     PROFESSIONS,
     Applicant,
@@ -17,7 +18,6 @@ from services.training.rules.hands_on import (
     hands_on_faults,
     practised_years_on,
 )
-from services.training.rules.validity import Visit
 
 TODAY = date(2026, 11, 26)
 VISIT = Visit(date(2027, 1, 12), date(2027, 6, 30), "hands_on")

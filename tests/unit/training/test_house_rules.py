@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.rules import charts, counting, letters, nominations, whereabouts
-from services.training.rules.faults import NoLetterYet
+from services.training.rules import charts, letters, nominations, stay_counts, whereabouts
+from services.training.rules.faults import LetterNotAvailable
 
 HEADS = "Name,Date of birth,Nationality,Passport,Passport expires,E-mail"
 
@@ -21,13 +21,13 @@ def stay(direction: str = "in", first: str = "2027-02-01", attended: int = 2, **
 
 def test_a_list_is_read_in_any_order_and_width_of_its_headings():
     text = "国籍\t生年月日\tＮａｍｅ\nタイ\tH2.5.17\tSOMCHAI Jaidee\n"
-    (person,) = nominations.read(text).people
+    (person,) = nominations.parse_list(text).people
     assert person == {"name": {"latin": "SOMCHAI Jaidee"}, "birth_date": "1990-05-17", "nationality": "TH"}
 
 
 def test_quoted_cells_semicolons_and_a_byte_order_mark():
     text = '\ufeffName;Birthday;Country\n"NGUYEN; Hoa";1990/5/17;Viet Nam\n'
-    (person,) = nominations.read(text).people
+    (person,) = nominations.parse_list(text).people
     assert person["name"]["latin"] == "NGUYEN; Hoa" and person["nationality"] == "VN"
 
 
@@ -43,50 +43,50 @@ def test_quoted_cells_semicolons_and_a_byte_order_mark():
     ],
 )
 def test_a_wrong_cell_is_named_with_its_line(row, fault):
-    assert nominations.read(f"{HEADS}\n\n{row}\n").faults == [(3, *fault)]
+    assert nominations.parse_list(f"{HEADS}\n\n{row}\n").faults == [(3, *fault)]
 
 
 def test_headings_that_are_missing_and_lists_of_nobody():
-    assert nominations.read("").faults == [(1, "", "empty")]
-    assert nominations.read(HEADS).faults == [(1, "", "empty")]
-    assert {code for _, _, code in nominations.read("a,b\n1,2").faults} == {"no_column"}
+    assert nominations.parse_list("").faults == [(1, "", "empty")]
+    assert nominations.parse_list(HEADS).faults == [(1, "", "empty")]
+    assert {code for _, _, code in nominations.parse_list("a,b\n1,2").faults} == {"no_column"}
 
 
 def test_the_same_person_twice_and_one_who_is_there_already():
     rows = f"{HEADS}\nA B,1990-01-01,TH,,,\nB a,1990-01-01,TH,,,\nC,1990-01-01,TH,,,\n"
-    known = [nominations.same({"name": {"latin": "c"}, "birth_date": "1990-01-01"})]
-    assert nominations.read(rows, known).faults == [(3, "latin", "twice"), (4, "latin", "in_group")]
+    known = [nominations.person_key({"name": {"latin": "c"}, "birth_date": "1990-01-01"})]
+    assert nominations.parse_list(rows, known).faults == [(3, "latin", "twice"), (4, "latin", "in_group")]
 
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reading(text):
-    listed = nominations.read(text)
+    listed = nominations.parse_list(text)
     assert listed.people or listed.faults
 
 
 @given(st.text(max_size=80))
 def test_no_cell_breaks_a_row_and_none_is_lost(cell):
-    listed = nominations.read(f'Name,Date of birth,Nationality\n"{cell.replace(chr(34), "")}",1990-01-01,TH\n')
+    listed = nominations.parse_list(f'Name,Date of birth,Nationality\n"{cell.replace(chr(34), "")}",1990-01-01,TH\n')
     assert listed.people or listed.faults
 
 
 def test_a_fiscal_year_begins_in_april():
-    assert [counting.year_of(day, "fiscal") for day in ("2027-03-31", "2027-04-01")] == [2026, 2027]
-    assert counting.days_of(2026, "fiscal") == ("2026-04-01", "2027-03-31")
-    assert counting.year_of("2027-03-31", "calendar") == 2027
+    assert [stay_counts.year_of(day, "fiscal") for day in ("2027-03-31", "2027-04-01")] == [2026, 2027]
+    assert stay_counts.days_of(2026, "fiscal") == ("2026-04-01", "2027-03-31")
+    assert stay_counts.year_of("2027-03-31", "calendar") == 2027
 
 
 def test_balance_is_who_went_less_who_came():
-    rows = counting.counted([stay(), stay("out", host_country="TH", attended=5), stay("own")], "country")
+    rows = stay_counts.counts_by([stay(), stay("out", host_country="TH", attended=5), stay("own")], "country")
     assert rows == [{"key": "TH", "in_people": 1, "in_days": 2, "out_people": 1, "out_days": 5, "balance_people": 0, "balance_days": 3}]  # fmt: skip
 
 
 def test_two_departments_are_two_rows_and_one_person_in_all():
     rotations = [{"department": "cardiology"}, {"department": "surgery"}]
     stays = [stay(rotations=rotations)]
-    assert {row["key"]: (row["in_people"], row["in_days"]) for row in counting.counted(stays, "department")} == {"cardiology": (1, 2), "surgery": (1, 0)}  # fmt: skip
-    assert counting.total(stays)["in_people"] == 1
-    assert counting.total([])["in_people"] == 0
+    assert {row["key"]: (row["in_people"], row["in_days"]) for row in stay_counts.counts_by(stays, "department")} == {"cardiology": (1, 2), "surgery": (1, 0)}  # fmt: skip
+    assert stay_counts.total(stays)["in_people"] == 1
+    assert stay_counts.total([])["in_people"] == 0
 
 
 def test_weeks_are_cut_at_the_ends_and_cover_every_day_once():
@@ -155,7 +155,7 @@ def test_a_guest_is_where_the_rotation_of_the_day_is():
 def test_why_a_letter_cannot_be_written_yet(changes, kind, why):
     known = {"status": "confirmed", "direction": "in", "first_day": "2027-02-01", "last_day": "2027-02-02"}
     application = {**known, "decision": {"announced_at": "then"}, **changes}
-    with pytest.raises(NoLetterYet) as refused:
+    with pytest.raises(LetterNotAvailable) as refused:
         letters.check(application, kind)
     assert refused.value.why == why
     letters.check({**known, "decision": {"announced_at": "then"}}, "badge")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from services.training.rules import papers
-from services.training.rules.papers import (
+from services.training.rules import letter_values
+from services.training.rules.letter_values import (
     Badge,
     Certificate,
-    House,
     Invitation,
+    Issuer,
     Letter,
     Name,
     Period,
@@ -34,7 +34,7 @@ NAMES = tomllib.loads((ROOT / "tests" / "data" / "names_of_the_world.toml").read
 MADE = datetime(2026, 11, 27, tzinfo=UTC)
 MONTH = Period(date(2026, 11, 2), date(2026, 11, 27))
 
-HOUSE = House(
+HOUSE = Issuer(
     hospital=Words("東都国際大学医学部附属病院", "Toto International University Hospital"),
     center=Words("国際医療センター", "International Medical Center"),
     address=Words("〒113-0000 東京都文京区本町1-2-3", "1-2-3 Honcho, Bunkyo-ku, Tokyo 113-0000, Japan"),
@@ -120,8 +120,8 @@ def schedule(days: int = 3) -> Schedule:
     return Schedule(HOUSE, PERSON, PROGRAMME, sessions, CONTACT, date(2026, 10, 20), Words("白衣着用", "White coat"))
 
 
-def pdf(paper: papers.Paper) -> Pdf:
-    return Pdf(render(TEMPLATES / papers.template(paper), papers.data(paper), MADE))
+def pdf(paper: letter_values.LetterValues) -> Pdf:
+    return Pdf(render(TEMPLATES / letter_values.template(paper), letter_values.data(paper), MADE))
 
 
 def letters(text: str) -> set[str]:
@@ -152,7 +152,7 @@ def test_every_name_is_written_whole(entry):
 
 @pytest.mark.parametrize("entry", NAMES, ids=lambda entry: entry["latin"][:12])
 def test_how_a_name_is_set_follows_from_language_and_letters(entry):
-    made = papers.name(person(entry))
+    made = letter_values.name(person(entry))
     assert (made["script"], made["region"]) == (entry["script"], entry["region"])
     assert made["rtl"] is entry.get("rtl", False)
 
@@ -162,12 +162,12 @@ def test_how_a_name_is_set_follows_from_language_and_letters(entry):
     [("王伟", "", "Jpan"), ("김민서", "", "Kore"), ("محمد", "", "Arab"), ("ສົມ", "", "Laoo"), ("Ann", "", "Latn"), ("陳", "yue-HK", "Hant"), ("陈", "zh", "Hans")],
 )  # fmt: skip
 def test_a_language_nobody_told_is_guessed_and_chinese_is_one_of_two(own, language, script):
-    assert papers.name(Name("X", own, language))["script"] == script
+    assert letter_values.name(Name("X", own, language))["script"] == script
 
 
 def test_an_own_name_that_only_repeats_the_latin_one_is_left_out():
-    assert papers.name(Name("MARIA  SANTOS", "Maria Santos"))["own"] == ""
-    assert papers.name(Name("ZOE", "Zoé"))["own"] == "Zoé"
+    assert letter_values.name(Name("MARIA  SANTOS", "Maria Santos"))["own"] == ""
+    assert letter_values.name(Name("ZOE", "Zoé"))["own"] == "Zoé"
 
 
 def test_kanji_have_the_forms_of_their_owner_s_country():
@@ -184,7 +184,7 @@ def test_a_variant_of_a_kanji_is_drawn_as_its_owner_writes_it():
 
 def embedded(paper: Certificate) -> bytes:
     """The kanji font inside, which holds the outlines drawn and no others."""
-    content = render(TEMPLATES / papers.template(paper), papers.data(paper), MADE)
+    content = render(TEMPLATES / letter_values.template(paper), letter_values.data(paper), MADE)
     return next(file for name, file in Pdf(content).fonts().items() if name.startswith("NotoSerifCJKjp"))
 
 
@@ -199,7 +199,7 @@ def test_long_and_short_names_stay_on_one_page(long):
     assert pdf(replace(pledge(), person=long, affiliation=Words("所属" * 60, "Affiliation " * 15))).pages == 1
 
 
-@pytest.mark.parametrize("kind", papers.KINDS)
+@pytest.mark.parametrize("kind", letter_values.KINDS)
 def test_every_kind_has_its_certificate_and_pledge(kind):
     assert pdf(certificate(programme=replace(PROGRAMME, kind=kind, departments=()), days=None, hours=None)).pages == 1
     assert pdf(pledge(kind)).pages == 1
@@ -252,7 +252,7 @@ def test_a_name_no_font_can_write_is_refused():
 
 
 def test_words_in_one_language_stand_for_the_other():
-    made = papers.data(certificate(place=Words(en="Lisbon")))
+    made = letter_values.data(certificate(place=Words(en="Lisbon")))
     assert made["place"] == {"ja": "Lisbon", "en": "Lisbon"}
 
 
@@ -281,7 +281,7 @@ ENDLESS = {
 WORD = Words("Donaudampfschifffahrtselektrizitätengesellschaft" * 4, "Wolfeschlegelsteinhausen" * 8)
 
 
-def papers_of(who: Name, words: Words) -> dict[str, papers.Paper]:
+def papers_of(who: Name, words: Words) -> dict[str, letter_values.LetterValues]:
     """Each paper with these words wherever somebody's words stand."""
     programme = replace(PROGRAMME, title=words, departments=(words, words))
     about = {"person": who, "affiliation": words, "programme": programme}

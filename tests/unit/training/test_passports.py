@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.rules.passports import months_after, passport_faults, stay_days
+from services.training.rules.documents.passports import months_after, passport_faults, stay_days
 
 FIRST, LAST = date(2027, 1, 12), date(2027, 3, 31)
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))

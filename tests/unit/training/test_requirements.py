@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.training.actions.standing import Opened, faults_to_start
-from services.training.rules import requirements as r
-from services.training.rules import stored_papers
-from services.training.rules.requirements import Requirement
-from services.training.rules.validity import Paper, Visit
+from services.training.rules.documents import requirements as r
+from services.training.rules.documents import stored_documents
+from services.training.rules.documents.requirements import Requirement
+from services.training.rules.documents.validity import SubmittedDocument, Visit
+from services.training.rules.readiness import DecryptedApplication, start_faults
 
 NAME = {"en": "A paper", "ja": "書類"}
 TODAY = date(2026, 11, 26)
@@ -30,23 +30,29 @@ def visit(first: str = "2027-01-12", last: str = "2027-03-31", **more: Any) -> V
 
 
 def asked(rule: dict[str, Any] | None = None, code: str = "paper", **more: Any) -> Requirement:
-    return stored_papers.requirement_of({"code": code, "name": NAME, "validity": rule or {}, **more})
+    return stored_documents.requirement_of({"code": code, "name": NAME, "validity": rule or {}, **more})
 
 
-def paper(status: str = "accepted", **more: Any) -> Paper:
-    return stored_papers.paper_of({"requirement": "paper", "status": status, **more})
+def paper(status: str = "accepted", **more: Any) -> SubmittedDocument:
+    return stored_documents.document_of({"requirement": "paper", "status": status, **more})
 
 
-def issued(on: str, status: str = "accepted") -> Paper:
+def issued(on: str, status: str = "accepted") -> SubmittedDocument:
     return paper(status, issued_on=on)
 
 
-def until(valid_until: str, since: str | None = None) -> Paper:
+def until(valid_until: str, since: str | None = None) -> SubmittedDocument:
     return paper(valid_until=valid_until, valid_from=since)
 
 
 def row(
-    name: str, rule: dict[str, Any], first: str, last: str, one: Paper | None, state: str, reason: str | None = None
+    name: str,
+    rule: dict[str, Any],
+    first: str,
+    last: str,
+    one: SubmittedDocument | None,
+    state: str,
+    reason: str | None = None,
 ) -> Any:
     return pytest.param(rule, first, last, one, state, reason, id=name)
 
@@ -135,10 +141,10 @@ HEPATITIS = {"doses": 2, "interval_days": 28}
     ],
 )  # fmt: skip
 def test_dates_against_rules(
-    rule: dict[str, Any], first: str, last: str, one: Paper | None, state: str, reason: str | None
+    rule: dict[str, Any], first: str, last: str, one: SubmittedDocument | None, state: str, reason: str | None
 ) -> None:
     done = (one.issued_on or TODAY, *one.doses) if one else ()
-    standing = r.evaluate(asked(rule), [one] if one else [], visit(first, last), max([TODAY, *done]))
+    standing = r.status_of(asked(rule), [one] if one else [], visit(first, last), max([TODAY, *done]))
     assert (standing.state, standing.reason.code if standing.reason else None) == (state, reason)
 
 
@@ -163,7 +169,7 @@ def test_dates_against_rules(
     ],
 )
 def test_whom_it_is_asked_of(applies_to: dict[str, Any], about: dict[str, Any], reason: str | None) -> None:
-    standing = r.evaluate(asked(applies_to=applies_to), [], visit(**about), TODAY)
+    standing = r.status_of(asked(applies_to=applies_to), [], visit(**about), TODAY)
     assert standing.state == ("not_needed" if reason else "missing")
     assert (standing.reason.code if standing.reason else None) == reason
 
@@ -176,8 +182,8 @@ def test_the_best_of_several_counts() -> None:
     )
     checking, bad = paper("to_check", issued_on="2026-10-01", id="d"), paper("to_check", issued_on="2020-01-01", id="e")
 
-    def best(*papers: Paper) -> tuple[str, str | None]:
-        standing = r.evaluate(asked(YEAR), papers, visit(), TODAY)
+    def best(*papers: SubmittedDocument) -> tuple[str, str | None]:
+        standing = r.status_of(asked(YEAR), papers, visit(), TODAY)
         return standing.state, standing.paper
 
     assert best(refused, old) == best(old, refused) == ("expires", "b")
@@ -189,27 +195,27 @@ def test_the_best_of_several_counts() -> None:
 
 def test_whose_turn_and_until_when() -> None:
     mine = asked(YEAR, "tb_test", owner="partner", stage="post_decision")
-    missing = r.evaluate(mine, [], visit(), TODAY)
+    missing = r.status_of(mine, [], visit(), TODAY)
     assert (missing.turn, missing.due, missing.overdue) == ("partner", day("2026-12-29"), False)
     assert missing.wanted == {"issued_from": day("2026-01-12")}
-    assert r.evaluate(mine, [], visit(), day("2026-12-29")).overdue is False
-    assert r.evaluate(mine, [], visit(), day("2026-12-30")).overdue is True
-    assert r.evaluate(mine, [issued("2026-10-01", "to_check")], visit(), TODAY).turn == "hospital"
-    settled = r.evaluate(mine, [issued("2026-10-01")], visit(), TODAY)
+    assert r.status_of(mine, [], visit(), day("2026-12-29")).overdue is False
+    assert r.status_of(mine, [], visit(), day("2026-12-30")).overdue is True
+    assert r.status_of(mine, [issued("2026-10-01", "to_check")], visit(), TODAY).turn == "hospital"
+    settled = r.status_of(mine, [issued("2026-10-01")], visit(), TODAY)
     assert (settled.turn, settled.due, settled.overdue) == (None, None, False)
 
 
 def test_a_vaccine_due_in_the_season_does_not_hold_up_a_start_in_summer() -> None:
     flu = asked(WINTER, "influenza_vaccine", stage="post_decision")
-    known = r.standings([flu], [], visit("2027-06-01", "2027-12-31"), TODAY)
+    known = r.statuses([flu], [], visit("2027-06-01", "2027-12-31"), TODAY)
     assert (known[0].state, known[0].due) == ("missing", day("2027-10-18"))
     assert known[0].wanted == {"issued_from": day("2027-09-01")}
     days = {"first_day": "2027-06-01", "last_day": "2027-12-31"}
     application = {"kind": "observation", "direction": "in", "conditions": [], **days}
 
     def refuses(on: str) -> bool:
-        one = Opened(application, {"passport": {"expires_on": "2031-01-01"}}, [])
-        return "paper:influenza_vaccine" in faults_to_start({}, one, known, None, None, day(on))
+        one = DecryptedApplication(application, {"passport": {"expires_on": "2031-01-01"}}, [])
+        return "paper:influenza_vaccine" in start_faults({}, one, known, None, None, day(on))
 
     assert [refuses(on) for on in ("2027-06-01", "2027-10-17", "2027-10-18", "2027-12-31")] == [
         False,
@@ -221,8 +227,8 @@ def test_a_vaccine_due_in_the_season_does_not_hold_up_a_start_in_summer() -> Non
 
 def test_when_one_winter_is_over_the_next_is_asked_for() -> None:
     flu, long, shot = asked(WINTER), visit("2026-12-01", "2027-12-31"), issued("2026-10-15")
-    assert r.evaluate(flu, [shot], long, day("2027-04-30")).state == "accepted"
-    after = r.evaluate(flu, [shot], long, day("2027-05-01"))
+    assert r.status_of(flu, [shot], long, day("2027-04-30")).state == "accepted"
+    after = r.status_of(flu, [shot], long, day("2027-05-01"))
     assert (after.state, after.due, after.wanted) == ("expires", day("2027-10-18"), {"issued_from": day("2027-09-01")})
 
 
@@ -235,22 +241,22 @@ def test_what_a_paper_must_show() -> None:
         "margin_days": 1,
         **HEPATITIS,
     }
-    standing = r.evaluate(asked(everything), [], visit("2028-01-10", "2028-02-29"), TODAY)
+    standing = r.status_of(asked(everything), [], visit("2028-01-10", "2028-02-29"), TODAY)
     assert standing.wanted == {
         "issued_from": day("2027-03-01"), "valid_from": day("2028-01-10"), "valid_until": day("2028-03-01"), "doses": 2, "interval_days": 28,
     }  # fmt: skip
 
 
 def test_the_first_issue_and_the_next_dose_are_told() -> None:
-    assert r.evaluate(asked({"years_valid": 5}), [], visit(), TODAY).wanted == {"issued_from": day("2022-03-31")}
-    once = r.evaluate(asked(HEPATITIS), [paper(doses=["2026-09-01"])], visit(), TODAY)
+    assert r.status_of(asked({"years_valid": 5}), [], visit(), TODAY).wanted == {"issued_from": day("2022-03-31")}
+    once = r.status_of(asked(HEPATITIS), [paper(doses=["2026-09-01"])], visit(), TODAY)
     assert once.reason == ("doses_missing", {"given": 1, "needed": 2, "next_from": day("2026-09-29")})
 
 
 def test_a_season_of_one_day_and_without_a_day_before() -> None:
     fair = {"season": {"from": "12-01", "to": "12-01"}}
-    assert r.evaluate(asked(fair), [], visit("2026-12-02", "2027-11-30"), TODAY).state == "not_needed"
-    met = r.evaluate(asked(fair), [], visit("2026-12-01", "2026-12-31"), TODAY)
+    assert r.status_of(asked(fair), [], visit("2026-12-02", "2027-11-30"), TODAY).state == "not_needed"
+    met = r.status_of(asked(fair), [], visit("2026-12-01", "2026-12-31"), TODAY)
     assert met.wanted == {"issued_from": day("2026-12-01")}
 
 
@@ -262,7 +268,7 @@ REQUIRED = [
     asked({}, "ministry_permission", applies_to={"min_days": 91}),
 ]
 HANDED_IN = [
-    stored_papers.paper_of({"requirement": code, "status": "accepted", **dates})
+    stored_documents.document_of({"requirement": code, "status": "accepted", **dates})
     for code, dates in {
         "tb_test": {"issued_on": "2026-02-01"},
         "influenza_vaccine": {"issued_on": "2026-10-15"},
@@ -286,26 +292,26 @@ HANDED_IN = [
     ],
 )  # fmt: skip
 def test_what_breaks_when_a_visit_moves(first: str, last: str, broken: list[str]) -> None:
-    found = r.broken_by_move(REQUIRED, REQUIRED, HANDED_IN, visit(), visit(first, last), TODAY)
+    found = r.worsened_by_move(REQUIRED, REQUIRED, HANDED_IN, visit(), visit(first, last), TODAY)
     assert [row.code for row in found] == broken
     assert all(row.before.state != row.after.state for row in found)
 
 
 def test_moving_earlier_may_leave_too_little_time() -> None:
-    found = r.broken_by_move(
+    found = r.worsened_by_move(
         [asked(code="fee")], [asked(code="fee")], [], visit(), visit("2026-12-01", "2027-02-28"), TODAY
     )
     assert [(row.code, row.before.overdue, row.after.overdue) for row in found] == [("fee", False, True)]
 
 
 def test_stored_and_sent_with_iso_days() -> None:
-    standing = r.evaluate(asked(YEAR), [replace(issued("2026-01-01"), id="p1")], visit(), TODAY)
-    assert stored_papers.plain(standing) == {
+    standing = r.status_of(asked(YEAR), [replace(issued("2026-01-01"), id="p1")], visit(), TODAY)
+    assert stored_documents.status_to_json(standing) == {
         "code": "paper", "state": "expires", "stage": "application", "owner": "applicant", "turn": "applicant", "due": "2026-12-29",
         "overdue": False, "paper": "p1", "wanted": {"issued_from": "2026-01-12"},
         "reason": {"code": "too_old", "params": {"issued_on": "2026-01-01", "not_before": "2026-01-12", "days": 365}},
     }  # fmt: skip
-    assert stored_papers.plain(r.evaluate(asked(), [paper()], visit(), TODAY))["due"] is None
+    assert stored_documents.status_to_json(r.status_of(asked(), [paper()], visit(), TODAY))["due"] is None
 
 
 @pytest.mark.parametrize(
@@ -327,7 +333,7 @@ def test_stored_and_sent_with_iso_days() -> None:
     ],
 )
 def test_what_a_requirement_cannot_be(changes: dict[str, Any], pointers: list[str]) -> None:
-    found = stored_papers.requirement_faults({"code": "tb_test", "name": NAME, **changes})
+    found = stored_documents.requirement_faults({"code": "tb_test", "name": NAME, **changes})
     assert [pointer for pointer, _ in found] == pointers
 
 
@@ -346,7 +352,7 @@ RULES = st.fixed_dictionaries(
     },
 )
 PAPERS = st.builds(
-    Paper,
+    SubmittedDocument,
     st.just("paper"),
     st.sampled_from(["to_check", "accepted", "refused"]),
     st.none() | DAYS,
@@ -356,13 +362,13 @@ PAPERS = st.builds(
 )
 
 
-def worth(standing: r.Standing) -> tuple[int, bool]:
+def worth(standing: r.RequirementStatus) -> tuple[int, bool]:
     return r.STATES.index(standing.state), standing.state != "to_check" or standing.reason is None
 
 
 @given(RULES, PAPERS, VISITS, DAYS, st.integers(0, 900))
 def test_an_older_paper_never_stands_better(
-    rule: dict[str, Any], one: Paper, when: Visit, today: date, days: int
+    rule: dict[str, Any], one: SubmittedDocument, when: Visit, today: date, days: int
 ) -> None:
     def earlier(known: date | None) -> date | None:
         return known - timedelta(days=days) if known else None
@@ -370,22 +376,22 @@ def test_an_older_paper_never_stands_better(
     if one.issued_on:
         one = replace(one, issued_on=min(one.issued_on, when.first_day, today))
     older = replace(one, issued_on=earlier(one.issued_on), valid_until=earlier(one.valid_until))
-    before, after = (r.evaluate(asked(rule), [known], when, today) for known in (one, older))
+    before, after = (r.status_of(asked(rule), [known], when, today) for known in (one, older))
     assert worth(after) <= worth(before)
 
 
 @given(RULES, st.lists(PAPERS, max_size=3), VISITS, DAYS)
 def test_a_visit_that_does_not_move_breaks_nothing(
-    rule: dict[str, Any], papers: list[Paper], when: Visit, today: date
+    rule: dict[str, Any], papers: list[SubmittedDocument], when: Visit, today: date
 ) -> None:
-    assert r.broken_by_move([asked(rule)], [asked(rule)], papers, when, replace(when), today) == []
+    assert r.worsened_by_move([asked(rule)], [asked(rule)], papers, when, replace(when), today) == []
 
 
 @given(RULES, st.lists(PAPERS, max_size=3), VISITS, DAYS, st.integers(0, 400))
 def test_what_is_settled_is_never_due(
-    rule: dict[str, Any], papers: list[Paper], when: Visit, today: date, least: int
+    rule: dict[str, Any], papers: list[SubmittedDocument], when: Visit, today: date, least: int
 ) -> None:
-    standing = r.evaluate(asked(rule, applies_to={"min_days": least}), papers, when, today)
+    standing = r.status_of(asked(rule, applies_to={"min_days": least}), papers, when, today)
     open_ = standing.state not in r.SETTLED
     assert (standing.due is not None, standing.turn is not None) == (open_, open_)
     assert open_ or not standing.overdue
@@ -393,9 +399,9 @@ def test_what_is_settled_is_never_due(
 
 @given(RULES, st.lists(PAPERS, max_size=3), PAPERS, VISITS, DAYS)
 def test_one_more_paper_never_stands_worse(
-    rule: dict[str, Any], papers: list[Paper], more: Paper, when: Visit, today: date
+    rule: dict[str, Any], papers: list[SubmittedDocument], more: SubmittedDocument, when: Visit, today: date
 ) -> None:
-    before, after = (r.evaluate(asked(rule), known, when, today) for known in (papers, [*papers, more]))
+    before, after = (r.status_of(asked(rule), known, when, today) for known in (papers, [*papers, more]))
     assert worth(after) >= worth(before)
 
 
@@ -404,12 +410,12 @@ def test_a_paper_that_shows_what_is_wanted_is_accepted(rule: dict[str, Any], whe
     """What the applicant is told to bring is what the rules then take (where a season and a term of years do not contradict)."""
     if "season" in rule:
         rule.pop("years_valid", None)
-    today = max(today, r.evaluate(asked(rule), [], when, today).wanted.get("issued_from", today))
-    wanted: dict[str, Any] = r.evaluate(asked(rule), [], when, today).wanted
+    today = max(today, r.status_of(asked(rule), [], when, today).wanted.get("issued_from", today))
+    wanted: dict[str, Any] = r.status_of(asked(rule), [], when, today).wanted
     assume(wanted.get("issued_from", today) <= today)
     gap = timedelta(days=max(wanted.get("interval_days", 0), 1))
     doses = tuple(today - gap * number for number in range(wanted.get("doses", 0)))
-    brought = Paper(
+    brought = SubmittedDocument(
         "paper", "accepted", wanted.get("issued_from"), wanted.get("valid_from"), wanted.get("valid_until"), doses
     )
-    assert r.evaluate(asked(rule), [brought], when, today).state in r.SETTLED
+    assert r.status_of(asked(rule), [brought], when, today).state in r.SETTLED

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.rules.tuberculosis import certificate_needed, screening_table
+from services.training.rules.documents.tuberculosis import certificate_needed, screening_table
 
 TABLE = screening_table()
 

@@ -1,8 +1,0 @@
-"""Forms about an application. What the clock alone did to it meanwhile (it is late, its certificate is made) is no clash: what that
-forbids, the rules say."""
-
-from functools import partial
-
-from shared.ui.commands import submit as submit_strictly
-
-submit = partial(submit_strictly, ignores_system_changes=True)

@@ -1,0 +1,1 @@
+"""Rules on documents that applicants upload: what is required, whether one fits, how they are stored."""

@@ -1,0 +1,1 @@
+"""Marshmallow shapes of the forms and filters of the pages, by noun."""
