@@ -1,10 +1,11 @@
 """Texts in TOML files, one file per language: reading, filling in fields, comparing languages. The only text engine.
 
-A text names its fields as `{field}`. Where it needs conditions it is a Jinja template, with `{{ field }}` and `{% if field %}`.
+A text names its fields as `{field}`. One with conditions, as `{% if field %}`, is a Jinja template with these delimiters, in a sandbox.
 A text that depends on a count is a table of its language's plural forms (CLDR), chosen by the field `n`.
 Not here: the reader's language, and the values of fields in it.
 """
 
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,10 @@ LANGUAGES = ("ja", "en")
 PLURAL_FORMS = frozenset(("zero", "one", "two", "few", "many", "other"))
 Text = str | Mapping[str, str]
 
-_conditional = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
+_NO_NAME = re.compile(r"\{(?!\w+\})")
+_sandbox = ImmutableSandboxedEnvironment(
+    variable_start_string="{", variable_end_string="}", undefined=StrictUndefined, trim_blocks=True
+)
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -45,17 +49,17 @@ def fill(text: str, fields: Mapping[str, Any]) -> str:
 
     A text that is markup stays markup, and its fields are escaped.
     """
-    return _compiled(text).render(fields) if is_conditional(text) else text.format_map(fields)
+    return _compiled(text).render(fields) if is_template(text) else text.format_map(fields)
 
 
-def is_conditional(text: str) -> bool:
-    """Whether the text is a Jinja template."""
-    return "{{" in text or "{%" in text
+def is_template(text: str) -> bool:
+    """Whether the text has anything but plain names in braces: a condition, or an expression, which the sandbox judges."""
+    return _NO_NAME.search(text) is not None
 
 
 @cache
 def _compiled(text: str) -> Template:
-    return _conditional.from_string(text)
+    return _sandbox.from_string(text)
 
 
 def in_plural_form(text: Text, language: str, count: object) -> str:
@@ -82,8 +86,8 @@ def fields_of(text: Text) -> set[str]:
     """The fields that a text names, in any of its plural forms."""
     if not isinstance(text, str):
         return set().union(*map(fields_of, text.values()))
-    if is_conditional(text):
-        return meta.find_undeclared_variables(_conditional.parse(text))
+    if is_template(text):
+        return meta.find_undeclared_variables(_sandbox.parse(text))
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 

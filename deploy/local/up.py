@@ -159,8 +159,8 @@ def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
     settings = system.settings("notify")
     if not settings.smtp_url:
         say("IMC_SMTP_URL is not set: no mail is sent, e-mail notifications become `suppressed`")
-    elif (server := mail_server(settings)) and server.unusual:
-        say(f"WARNING: {server.unusual}")
+    elif (server := mail_server(settings)) and server.warning:
+        say(f"WARNING: {server.warning}")
     if settings.webhook_allow:
         say(
             f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets"

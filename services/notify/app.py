@@ -5,10 +5,11 @@ from pathlib import Path
 from flask import Flask
 
 from services.notify import pages, routes
-from services.notify.actions.reading import made_of
-from services.notify.dependencies import DeliveryConfig, Dependencies
+from services.notify.actions.notifications import summaries
+from services.notify.dependencies import Dependencies
 from services.notify.rules.meanings import MEANINGS
 from services.notify.rules.texts import Texts
+from services.notify.settings import DeliveryConfig
 from services.notify.store.deliveries import deliveries
 from services.notify.store.indexes import INDEXES
 from services.notify.store.store import Store
@@ -32,13 +33,13 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         settings,
         deps.store.database,
         deps,
-        blueprints=[routes.notices, routes.inbox_of],
+        blueprints=[routes.notifications_blueprint, routes.inbox_blueprint],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: notify",
         keeps=[deps.store.notifications, deps.store.preferences, deps.store.inboxes.records],
         pages=[pages.blp, operations_pages("notify", __file__)],
-        notices=lambda case_id, event_id: made_of(deps, case_id, event_id),
+        notices=lambda case_id, event_id: [{**each} for each in summaries(deps, case_id, event_id)],
         deliveries=deliveries,
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),
         examples=HERE / "examples.json",

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notify.actions.copies import keep_account, keep_endpoint, keep_interpreter
-from services.notify.actions.telling import keep_case, look_again, tell
+from services.notify.actions.catch_ups import schedule_catch_up
+from services.notify.actions.copies import copy_account, copy_case, copy_endpoint, copy_interpreter
+from services.notify.actions.drafts import notify
 from services.notify.dependencies import Dependencies
-from services.notify.rules.audience import TOLD
-from services.notify.rules.drafting import Cause
+from services.notify.rules.audience import NOTIFICATION_RULES
+from services.notify.rules.causes import Cause
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, on_account_disabled, on_organization_changed
 from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
@@ -35,73 +36,73 @@ def _cause(event: ReceivedEvent[Any]) -> Cause:
 
 
 def on_referral_received(event: ReceivedEvent[ReferralReceived], deps: Dependencies) -> None:
-    """The most frequent event. It makes no copy: a case has no booking before its next step."""
-    tell(deps, _cause(event))
+    """The most frequent event. It updates no copy: a case has no booking before its next step."""
+    notify(deps, _cause(event))
 
 
 @read_copy("cases")
 def on_case_event(event: ReceivedEvent[CaseEvent], deps: Dependencies) -> None:
     """Any event of a case or its visits."""
-    keep_case(deps, event.data, event.sequence)
-    if not deps.building_anew:
-        tell(deps, _cause(event))
+    copy_case(deps, event.data, event.sequence)
+    if not deps.rebuilding:
+        notify(deps, _cause(event))
 
 
 def on_booking_event(event: ReceivedEvent[BookingEvent], deps: Dependencies) -> None:
     """Any event of a booking."""
-    tell(deps, _cause(event))
+    notify(deps, _cause(event))
 
 
 def on_agreement_event(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
     """Any event of an agreement."""
-    tell(deps, _cause(event))
+    notify(deps, _cause(event))
 
 
 def on_application_event(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
     """Any event of an application, its documents or its placement."""
-    tell(deps, _cause(event))
+    notify(deps, _cause(event))
 
 
 @read_copy("interpreters")
 def on_interpreter_changed(event: ReceivedEvent[InterpreterEvent], deps: Dependencies) -> None:
     """Stores an interpreter's name, e-mail and account."""
-    keep_interpreter(deps, event.data, event.sequence)
+    copy_interpreter(deps, event.data, event.sequence)
 
 
 @read_copy("organizations")
 def on_organization(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
     """Stores name, status and contacts."""
     on_organization_changed(event, deps)
-    look_again(deps, event.data.organization_id, event.time)
+    schedule_catch_up(deps, event.data.organization_id, event.time)
 
 
 @read_copy("organizations")
 def on_webhook_changed(event: ReceivedEvent[WebhookChanged], deps: Dependencies) -> None:
     """Stores an agency's endpoint, with its encrypted secrets."""
-    keep_endpoint(deps, event.data, event.sequence)
-    look_again(deps, event.data.organization_id, event.time)
+    copy_endpoint(deps, event.data, event.sequence)
+    schedule_catch_up(deps, event.data.organization_id, event.time)
 
 
 @read_copy("accounts")
 def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], deps: Dependencies) -> None:
     """Stores language and e-mail, and since when the account exists; which inboxes a person may read is in the token."""
     since = event.time if isinstance(event.data, AccountCreated) else None
-    keep_account(deps, event.data, event.sequence, enabled=True, since=since)
+    copy_account(deps, event.data, event.sequence, enabled=True, since=since)
 
 
 @read_copy("accounts", "void_tokens")
 def on_account_ended(event: ReceivedEvent[AccountDisabled], deps: Dependencies) -> None:
     """Voids the tokens of this person."""
-    keep_account(deps, event.data, event.sequence, enabled=False)
+    copy_account(deps, event.data, event.sequence, enabled=False)
     on_account_disabled(event, deps)
 
 
 def on_account_locked(event: ReceivedEvent[AccountLocked], deps: Dependencies) -> None:
     """Notifies a person that somebody tries to sign in as them."""
-    tell(deps, _cause(event))
+    notify(deps, _cause(event))
 
 
-def _teller(struct: type[Event]) -> Handler:
+def _notifying_handler(struct: type[Event]) -> Handler:
     if struct is AccountLocked:
         return on_account_locked
     if struct is ReferralReceived:
@@ -124,7 +125,7 @@ ORGANIZATION_EVENTS: tuple[type[Event], ...] = (
 HANDLERS: Mapping[type[Event], Handler] = {
     **ACCOUNT_HANDLERS,
     **DEPARTMENT_HANDLERS,
-    **{struct: _teller(struct) for struct in TOLD},
+    **{struct: _notifying_handler(struct) for struct in NOTIFICATION_RULES},
     **dict.fromkeys(ORGANIZATION_EVENTS, on_organization),
     InterpreterRegistered: on_interpreter_changed,
     InterpreterUpdated: on_interpreter_changed,

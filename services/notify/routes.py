@@ -4,21 +4,19 @@ from typing import Any
 
 from flask import Response
 
-from services.notify.actions import ending, inbox, preferences, reading
+from services.notify.actions import inbox, notifications, outcomes, preferences
 from services.notify.current import dependencies
-from services.notify.rules.inbox import ALL, UNREAD, counted
-from services.notify.rules.preferences import FIXED
-from services.notify.schemas import (
-    EntrySchema,
+from services.notify.rules.inbox import ALL, UNREAD, unread_count
+from services.notify.rules.notifications import Notification
+from services.notify.rules.preferences import ALWAYS_ON, Preferences, RequestedChoice
+from services.notify.schemas.requests import (
     InboxQuery,
     NewPreferencesSchema,
-    NoticeListQuery,
-    NoticeSchema,
-    PreferencesSchema,
+    NotificationListQuery,
     SettleSchema,
-    UnreadSchema,
     filters_of,
 )
+from services.notify.schemas.responses import EntrySchema, NotificationSchema, PreferencesSchema, UnreadSchema
 from shared.clock import rfc3339
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
@@ -28,66 +26,68 @@ from shared.web.lists import page, page_of
 from shared.web.state import caller
 
 Body = dict[str, Any]
-notices = api_blueprint("notices", "notify")
-inbox_of = api_blueprint("inbox", "notify")
-WATCHERS = ("front_desk", "coordinator", "operator")
-MENDERS = ("front_desk", "operator")
+notifications_blueprint = api_blueprint("notifications", "notify")
+inbox_blueprint = api_blueprint("inbox", "notify")
+READERS = ("front_desk", "coordinator", "operator")
+EDITORS = ("front_desk", "operator")
 
 
-@notices.get("/notifications")
-@rights(*WATCHERS)
-@query(NoticeListQuery)
-@returns(200, page(NoticeSchema))
+@notifications_blueprint.get("/notifications")
+@rights(*READERS)
+@query(NotificationListQuery)
+@returns(200, page(NotificationSchema))
 def list_notifications(query: Body) -> Any:
     """List notifications.
 
     With recipient, channel and delivery status. In the order of their causes; those of one recipient in the order in which they were created.
     """
-    found = filters_of(query)
-    by = reading.order_of(found)
+    filters = filters_of(query)
+    by_creation = notifications.sort_field(filters) == "created_at"
     return page_of(
-        lambda window: reading.notices(dependencies(), found, window),
-        NoticeSchema,
+        lambda window: notifications.notifications(dependencies(), filters, window),
+        NotificationSchema,
         query,
-        lambda row: (rfc3339(row[by]), row["_id"]),
+        lambda row: (rfc3339(row["created_at"] if by_creation else row["at"]), row["_id"]),
     )
 
 
-@notices.get("/notifications/<notification_id>")
-@rights(*WATCHERS)
-@returns(200, NoticeSchema)
+@notifications_blueprint.get("/notifications/<notification_id>")
+@rights(*READERS)
+@returns(200, NotificationSchema)
 def read_notification(notification_id: str) -> Any:
     """Read a notification.
 
     With its latest attempts.
     """
-    return respond(reading.notice(dependencies(), notification_id), NoticeSchema)
+    return respond(notifications.notification(dependencies(), notification_id), NotificationSchema)
 
 
-@notices.post("/notifications/<notification_id>/retry")
-@rights(*MENDERS)
-@returns(200, NoticeSchema)
+@notifications_blueprint.post("/notifications/<notification_id>/retry")
+@rights(*EDITORS)
+@returns(200, NotificationSchema)
 def retry(notification_id: str) -> Response:
     """Resend a notification.
 
     A dead or suppressed notification is sent again under the same id.
     """
-    return command(lambda context: ending.send_again(dependencies(), notification_id, context), _shown)
+    return command(lambda context: outcomes.resend(dependencies(), notification_id, context), _to_answer)
 
 
-@notices.post("/notifications/<notification_id>/settle")
-@rights(*MENDERS)
+@notifications_blueprint.post("/notifications/<notification_id>/settle")
+@rights(*EDITORS)
 @takes(SettleSchema)
-@returns(200, NoticeSchema)
+@returns(200, NotificationSchema)
 def settle(notification_id: str, body: Body) -> Response:
     """Settle an uncertain e-mail.
 
     Records whether it arrived.
     """
-    return command(lambda context: ending.settle(dependencies(), notification_id, body["delivered"], context), _shown)
+    return command(
+        lambda context: outcomes.settle(dependencies(), notification_id, body["delivered"], context), _to_answer
+    )
 
 
-@inbox_of.get("/inbox")
+@inbox_blueprint.get("/inbox")
 @rights("*")
 @query(InboxQuery)
 @returns(200, page(EntrySchema))
@@ -102,11 +102,11 @@ def list_inbox(query: Body) -> Any:
         lambda window: inbox.entries(dependencies(), reader, state, window, language),
         EntrySchema,
         query,
-        lambda entry: inbox.place(state, entry),
+        lambda entry: inbox.sort_values(state, entry),
     )
 
 
-@inbox_of.get("/inbox/unread")
+@inbox_blueprint.get("/inbox/unread")
 @rights("*")
 @returns(200, UnreadSchema)
 def count_unread() -> Answer:
@@ -114,10 +114,10 @@ def count_unread() -> Answer:
 
     Up to 99. Cheap enough to be polled every few seconds.
     """
-    return respond(counted(inbox.unread(dependencies(), _reader())), UnreadSchema)
+    return respond(unread_count(inbox.unread(dependencies(), _reader())), UnreadSchema)
 
 
-@inbox_of.post("/inbox/<notification_id>/read")
+@inbox_blueprint.post("/inbox/<notification_id>/read")
 @rights("*")
 @returns(200, EntrySchema)
 def mark_read(notification_id: str) -> Any:
@@ -128,7 +128,7 @@ def mark_read(notification_id: str) -> Any:
     return respond(inbox.mark_read(dependencies(), _reader(), notification_id), EntrySchema)
 
 
-@inbox_of.post("/inbox/<notification_id>/archive")
+@inbox_blueprint.post("/inbox/<notification_id>/archive")
 @rights("*")
 @returns(200, EntrySchema)
 def archive(notification_id: str) -> Any:
@@ -139,7 +139,7 @@ def archive(notification_id: str) -> Any:
     return respond(inbox.archive(dependencies(), _reader(), notification_id), EntrySchema)
 
 
-@inbox_of.post("/inbox/<notification_id>/unarchive")
+@inbox_blueprint.post("/inbox/<notification_id>/unarchive")
 @rights("*")
 @returns(200, EntrySchema)
 def unarchive(notification_id: str) -> Any:
@@ -147,7 +147,7 @@ def unarchive(notification_id: str) -> Any:
     return respond(inbox.unarchive(dependencies(), _reader(), notification_id), EntrySchema)
 
 
-@inbox_of.post("/inbox/read-all")
+@inbox_blueprint.post("/inbox/read-all")
 @rights("*")
 @returns(200, UnreadSchema)
 def read_all() -> Response:
@@ -158,11 +158,11 @@ def read_all() -> Response:
     reader = _reader()
     return command(
         lambda context: inbox.read_all(dependencies(), reader, context),
-        lambda _: respond(counted(0), UnreadSchema, version=None),
+        lambda _: respond(unread_count(0), UnreadSchema, version=None),
     )
 
 
-@inbox_of.get("/me/preferences")
+@inbox_blueprint.get("/me/preferences")
 @rights("*")
 @returns(200, PreferencesSchema)
 def read_preferences() -> Any:
@@ -170,31 +170,33 @@ def read_preferences() -> Any:
 
     Kinds, channels and quiet hours.
     """
-    return _chosen(preferences.preferences_of(dependencies(), caller().id))
+    return _to_preferences_answer(preferences.preferences_of(dependencies(), caller().id))
 
 
-@inbox_of.put("/me/preferences")
+@inbox_blueprint.put("/me/preferences")
 @rights("*")
 @takes(NewPreferencesSchema)
 @returns(200, PreferencesSchema)
-def change_preferences(body: Body) -> Response:
+def change_preferences(body: RequestedChoice) -> Response:
     """Replace your notification preferences.
 
     The whole set is replaced; what is not given returns to its default.
     """
     id_ = caller().id
-    return command(lambda context: preferences.change_preferences(dependencies(), id_, body, context), _chosen)
+    return command(
+        lambda context: preferences.change_preferences(dependencies(), id_, body, context), _to_preferences_answer
+    )
 
 
 def _reader() -> inbox.Reader:
-    who = caller()
-    return inbox.reader(dependencies(), who.id, who.roles, who.departments)
+    current = caller()
+    return inbox.reader_of(dependencies(), current.id, current.roles, current.departments)
 
 
-def _chosen(chosen: Body) -> Any:
-    fixed = [{"kind": kind, "channel": channel} for kind, channel in FIXED]
-    return respond(chosen | {"fixed": fixed}, PreferencesSchema)
+def _to_preferences_answer(chosen: Preferences) -> Answer:
+    fixed = [{"kind": kind, "channel": channel} for kind, channel in ALWAYS_ON]
+    return respond({**chosen, "fixed": fixed}, PreferencesSchema)
 
 
-def _shown(notice: Body) -> Any:
-    return respond(notice, NoticeSchema)
+def _to_answer(notification: Notification) -> Answer:
+    return respond(notification, NotificationSchema)

@@ -45,9 +45,10 @@ HELD_BY: dict[str, dict[str, str]] = {
     "notify": {
         "expired": TELLS,  # the name of a text
         "expires_at": "tests/integration/test_notify_offers.py::test_an_offer_that_is_over_is_not_mailed_any_more",
-        "until": "tests/integration/test_notify_preferences.py::test_what_would_come_too_late_is_not_held",
-        "open_until": "tests/integration/test_notify_lanes.py::test_the_breaker_opens_probes_and_closes",
-        "true_until": "tests/integration/test_notify_suspended.py::test_active_again_it_hears_what_is_still_true_in_order_and_once",
+        "until": "tests/integration/test_notify_preferences.py::test_what_would_come_too_late_is_not_delayed",
+        "open_until": "tests/integration/test_notify_recipient_queues.py::test_the_breaker_opens_probes_and_closes",
+        "valid_until": "tests/integration/test_notify_suspended.py::test_active_again_it_gets_what_is_still_valid_in_order_and_once",
+        "retry_until": "tests/integration/test_notify_recipient_queues.py::test_what_waited_for_an_endpoint_that_stays_down_is_dead_in_time",
         "due": TELLS,
         "oldest_due": TELLS,
         "due_at": LOOKS,

@@ -25,9 +25,9 @@ KNOWN = {
     "deploy/local/gateway.py": "our own services",
     "deploy/cli/probe.py": "our own gateway and services",
     "deploy/patience.py": "nobody: it names urllib3's faults",
-    "services/notify/actions/sending/connection.py": "receivers of webhooks, by the address that was judged: a proxy would not be",
-    "services/notify/actions/sending/contact.py": "our own gateway",
-    "services/notify/actions/sending/mail.py": "the mail server, which no HTTP proxy carries",
+    "services/notify/actions/delivery/connection.py": "receivers of webhooks, by the address that was judged: a proxy would not be",
+    "services/notify/actions/delivery/contact.py": "our own gateway",
+    "services/notify/actions/delivery/smtp.py": "the mail server, which no HTTP proxy carries",
 }
 OUTSIDE = {
     "services/accounts/actions/oidc_client.py": "the hospital's provider; directly where it runs on this machine"

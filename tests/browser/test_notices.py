@@ -40,7 +40,7 @@ class Desk:
 
     def referrals(self, number: int) -> None:
         for _ in range(number):
-            self.office.world.hear(Case(organization_id=None).received())
+            self.office.world.consume(Case(organization_id=None).received())
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def entries(page: Page) -> int:
 
 
 @LOOKS
-def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
+def test_a_clerk_reads_archives_and_restores(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
     word, name = WORDS[language], f"{language}-{'dark' if dark else 'light'}"
     desk.referrals(1)
     desk.office.world.move(seconds=5)
-    desk.office.world.hear(Case(organization_id=None).unfilled(desk.office.world.now + timedelta(days=1)))
+    desk.office.world.consume(Case(organization_id=None).unfilled(desk.office.world.now + timedelta(days=1)))
     page = desk.sign_in(opened(desk.url, language, dark), "front_desk")
     page.goto("/notify/")
     bell = page.locator(".bell")
@@ -89,7 +89,7 @@ def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, lang
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_what_comes_stands_there_without_anything_pressed(desk: Desk, opened: Opened, language: str) -> None:
+def test_a_new_entry_appears_without_a_reload(desk: Desk, opened: Opened, language: str) -> None:
     word = WORDS[language]
     mori = desk.sign_in(opened(desk.url, language), "front_desk")
     abe = desk.sign_in(opened(desk.url, language), "front_desk", account_id="abe")
@@ -121,7 +121,7 @@ def test_pages_follow_one_another(desk: Desk, opened: Opened) -> None:
 
 def test_opening_reads_and_leads_to_the_case(desk: Desk, opened: Opened) -> None:
     case = Case(organization_id=None)
-    desk.office.world.hear(case.received())
+    desk.office.world.consume(case.received())
     page = desk.sign_in(opened(desk.url), "front_desk")
     page.goto("/notify/")
     page.get_by_role("button", name="Open").click()
@@ -130,7 +130,7 @@ def test_opening_reads_and_leads_to_the_case(desk: Desk, opened: Opened) -> None
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_an_interpreter_says_what_to_be_told_and_when_not(desk: Desk, opened: Opened, language: str) -> None:
+def test_an_interpreter_chooses_notifications_and_quiet_hours(desk: Desk, opened: Opened, language: str) -> None:
     word = WORDS[language]
     page = desk.sign_in(opened(desk.url, language), "interpreter")
     page.goto("/notify/preferences")
@@ -187,13 +187,13 @@ def test_it_works_without_a_script(desk: Desk, opened: Opened) -> None:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_training_reads_what_is_to_be_done_and_is_led_there(desk: Desk, opened: Opened, language: str) -> None:
     application = Application()
-    desk.office.world.hear(
-        application.says(training.ApplicationSubmitted),
-        application.says(training.ApplicationOverdue, what="check"),
-        application.says(training.ApplicationHeld, "confirmed", reason="ends_before"),
-        application.says(training.ApplicationWithdrawn, "withdrawn", reason="visa", previous_status="confirmed"),
-        application.says(training.SafetyAnswered, "active", asking_id="s", answer="need_help"),
-        application.says(training.ApplicationReviewStarted, "under_review", steps=("department",)),
+    desk.office.world.consume(
+        application.event(training.ApplicationSubmitted),
+        application.event(training.ApplicationOverdue, what="check"),
+        application.event(training.ApplicationHeld, "confirmed", reason="ends_before"),
+        application.event(training.ApplicationWithdrawn, "withdrawn", reason="visa", previous_status="confirmed"),
+        application.event(training.SafetyAnswered, "active", asking_id="s", answer="need_help"),
+        application.event(training.ApplicationReviewStarted, "under_review", steps=("department",)),
     )
     page = desk.sign_in(opened(desk.url, language), "training")
     for width, name in ((1280, "desktop"), (360, "phone")):

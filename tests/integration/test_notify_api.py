@@ -20,21 +20,21 @@ def office(mongo_url: str, database: Database, tmp_path: Path) -> Office:
 def test_what_was_told_of_a_case(office: Office) -> None:
     world, case = office.world, Case()
     world.endpoint("http://127.0.0.1:9/")
-    (heard,) = world.hear(case.received())
-    world.hear(Case().received())
+    (received,) = world.consume(case.received())
+    world.consume(Case().received())
     found = office.get(f"/notifications?case_id={case.case_id}", office.token("front_desk"))
     assert found.status_code == 200
     items = {item["recipient"]: item for item in found.json["items"]}
     assert set(items) == {"role:front_desk", "endpoint:hook"}
     hook = items["endpoint:hook"]
-    assert (hook["channel"], hook["status"], hook["event_id"]) == ("webhook", "queued", heard.id)
+    assert (hook["channel"], hook["status"], hook["event_id"]) == ("webhook", "queued", received.id)
     assert "body" not in hook and "lease" not in hook
     one = office.get(f"/notifications/{hook['id']}", office.token("operator"))
     assert one.json["id"] == hook["id"] and version(one) == 1
 
 
 def test_pages_follow_one_another(office: Office) -> None:
-    office.world.hear(*[Case(organization_id=None).unfilled(office.world.now) for _ in range(4)])
+    office.world.consume(*[Case(organization_id=None).unfilled(office.world.now) for _ in range(4)])
     desk, seen, path = office.token("coordinator"), [], "/notifications?channel=inbox&limit=3"
     while path:
         page = office.get(path, desk)
@@ -62,11 +62,13 @@ def test_odd_filters_are_refused(office: Office, query: str) -> None:
 
 def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
     world, case = office.world, Case(organization_id=None)
-    world.hear(
-        world.heard(AccountCreated(account_id="desk", username="d", roles=("front_desk",), language="en"), "desk")
+    world.consume(
+        world.received_event(
+            AccountCreated(account_id="desk", username="d", roles=("front_desk",), language="en"), "desk"
+        )
     )
     world.interpreter(account_id="yuki-account")
-    world.hear(case.confirmed(world.now + timedelta(days=1)))
+    world.consume(case.confirmed(world.now + timedelta(days=1)))
     desk = office.token("front_desk", account_id="desk")
     (entry,) = office.get("/inbox", desk).json["items"]
     assert entry["title"] == "R-26-00427-K: interpreter confirmed (Thai)" and entry["key"] == "desk.booking.confirmed"
@@ -82,12 +84,12 @@ def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
     assert len(office.get("/inbox", desk).json["items"]) == 1
 
 
-def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(office: Office) -> None:
+def test_a_dead_notification_is_sent_again_and_an_illegal_move_names_the_allowed(office: Office) -> None:
     world, agency = office.world, Receiver(410)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    dead = world.the(channel="webhook")
+    dead = world.notification(channel="webhook")
     desk = office.token("front_desk")
     path = f"/notifications/{dead['_id']}"
     assert office.post(f"{path}/settle", desk, {"delivered": True}).json["allowed"] == ["retry"]
@@ -102,11 +104,11 @@ def test_a_dead_notice_is_sent_again_and_an_illegal_move_names_the_allowed(offic
     agency.answers = [200]
     world.endpoint(agency.url)
     world.send()
-    assert world.the(channel="webhook")["status"] == "delivered"
+    assert world.notification(channel="webhook")["status"] == "delivered"
     agency.close()
 
 
-def test_unknown_notices_and_odd_bodies(office: Office) -> None:
+def test_unknown_notifications_and_odd_bodies(office: Office) -> None:
     desk = office.token("front_desk")
     assert office.get("/notifications/none", desk).status_code == 404
     assert office.post("/notifications/none/retry", desk).status_code == 404

@@ -16,13 +16,12 @@ from flask import request
 from pymongo.database import Database
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from services.notify.actions.sending import contact
-from services.notify.actions.sending.connection import Reply
+from services.notify.actions.delivery import contact
+from services.notify.actions.delivery.connection import Reply
 from services.training.actions import links, places
 from services.training.handlers import HANDLERS
 from shared.broker.envelope import ReceivedEvent
-from shared.events import CATALOGUE
-from shared.events import training as said_by
+from shared.events import CATALOGUE, training
 from shared.events.accounts import AccountCreated
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import in_transaction
@@ -67,32 +66,32 @@ class Both:
         self._heard: set[str] = set()
         world.now = office.now
 
-    def hear(self, application_id: str) -> None:
-        """What training said of an application since the last time."""
+    def consume(self, application_id: str) -> None:
+        """Returns what training published of an application since the last time."""
         self.office.now = self.world.now = max(self.office.now, self.world.now)
         for entry in self.office.stored(application_id)["outbox"]:
             if entry["id"] not in self._heard:
                 self._heard.add(entry["id"])
                 if "notify" in CATALOGUE[entry["type"]].consumers:
-                    self.world.hear(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
+                    self.world.consume(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
 
-    def tell(self, application_id: str, rounds: int = 5) -> list[str]:
+    def deliver_mail(self, application_id: str, rounds: int = 5) -> list[str]:
         """Hears, sends, and returns the subjects of the mails that came of it."""
         before = len(self.post.got)
-        self.hear(application_id)
+        self.consume(application_id)
         self.world.send(rounds)
         return [mail["Subject"] for mail in self.post.got[before:]]
 
-    def heard_by_training(self) -> None:
-        """What notify said of its mails, as the worker of training takes it: again and again, in any order, the same comes of it."""
-        entries = [entry for notice in self.world.notices(channel="email") for entry in notice.get("outbox", ())]
+    def consume_in_training(self) -> None:
+        """Consumes what notify published of its mails in training: repeated and in any order, with the same result."""
+        entries = [entry for notice in self.world.notifications(channel="email") for entry in notice.get("outbox", ())]
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.office.database, session)
             for entry in reversed(entries):
                 struct = CATALOGUE[entry["type"]].struct
                 if struct in HANDLERS:
-                    data, told = msgspec.convert(entry["data"], struct), (entry["causationid"], entry["actor"])
+                    data, origin = msgspec.convert(entry["data"], struct), (entry["causationid"], entry["actor"])
                     event = ReceivedEvent(
                         entry["id"],
                         entry["type"],
@@ -102,7 +101,7 @@ class Both:
                         entry["time"],
                         data,
                         data.event_id,
-                        *told,
+                        *origin,
                     )
                     HANDLERS[struct](event, self.office.deps.within(unit))
             unit.flush()
@@ -113,8 +112,8 @@ class Both:
         self.world.move(**by)
         self.office.now = self.world.now
 
-    def the(self, **filters: Any) -> dict[str, Any]:
-        return self.world.the(channel="email", **filters)
+    def notification(self, **filters: Any) -> dict[str, Any]:
+        return self.world.notification(channel="email", **filters)
 
 
 @pytest.fixture
@@ -133,7 +132,7 @@ def both(
     mail.stop()
 
 
-def everything(database: Database[dict[str, Any]]) -> str:
+def raw_collections(database: Database[dict[str, Any]]) -> str:
     """All collections, raw."""
     return "".join(json_util.dumps(row) for name in database.list_collection_names() for row in database[name].find())
 
@@ -142,12 +141,14 @@ def opened_link(text: str) -> str:
     return next(word for word in text.replace("：", " ").split() if "/training/application/" in word)
 
 
-def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_application_from_start_to_place_in_mails_with_a_link_that_opens(
+    both: Both, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     office = both.office
     programme = office.programme()
     id_ = office.application(programme, language="en")
-    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: continue at any time"]
+    assert both.deliver_mail(id_) == [f"Your application {office.stored(id_)['reference']}: continue at any time"]
     (mail,) = both.post.got
     assert mail["To"] == "hoa@lotus.example", "no name that somebody typed"
     link = opened_link(mail.get_content())
@@ -155,17 +156,17 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     token = link.rpartition("/")[2]
     assert links.open_link(office.deps, token, office.now, {}).application["_id"] == id_
     office.done("POST", f"/applications/{id_}/submit")
-    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: received"]
+    assert both.deliver_mail(id_) == [f"Your application {office.stored(id_)['reference']}: received"]
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
     department = {"step": "department", "verdict": "approve"}
     office.done("POST", f"/applications/{id_}/give-review", department, role="reviewer")
     office.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
     office.done("POST", f"/applications/{id_}/accept", {})
-    assert both.tell(id_) == [], "decided, not announced"
+    assert both.deliver_mail(id_) == [], "decided, not announced"
     office.done("POST", f"/applications/{id_}/announce")
     office.done("POST", f"/applications/{id_}/confirm")
-    subjects = both.tell(id_)
+    subjects = both.deliver_mail(id_)
     assert [one.rpartition(": ")[2] for one in subjects] == ["accepted", "your place is confirmed"]
     accepted = both.post.got[2].get_content()
     assert "(Japan time, UTC+09:00)" in accepted and "Observation" not in accepted.split("Dates")[1]
@@ -180,16 +181,16 @@ def test_what_was_delivered_ends_the_links_before_it_and_nothing_else_does(both:
         office.move(seconds=1)  # mails taken in one moment count alike
         if move:
             office.done("POST", f"/applications/{id_}/{move}")
-        both.tell(id_)
+        both.deliver_mail(id_)
         tokens = [opened_link(mail.get_content()).rpartition("/")[2] for mail in both.post.got]
-        both.heard_by_training()
+        both.consume_in_training()
         assert _that_open(office, tokens) == tokens[-1:], move
-    assert len(tokens) == 2, "a check that begins is told to nobody"
+    assert len(tokens) == 2, "the start of a check notifies nobody"
     both.post.answers["rcpt"] = "451 4.3.0 later"
     office.done("POST", f"/applications/{id_}/return", {"message": "Please look again.", "papers": []})
-    both.tell(id_)
-    both.heard_by_training()
-    assert both.the(event_type="training.application.returned.v1")["status"] == "failed"
+    both.deliver_mail(id_)
+    both.consume_in_training()
+    assert both.notification(event_type="training.application.returned.v1")["status"] == "failed"
     assert _that_open(office, tokens) == tokens[-1:], "a mail that did not leave ends nothing"
 
 
@@ -200,22 +201,22 @@ def _that_open(office: TrainingOffice, tokens: list[str]) -> list[str]:
 
 
 def _nothing_personal(both: Both, tokens: list[str], caplog: pytest.LogCaptureFixture) -> None:
-    assert all(notice["status"] == "delivered" for notice in both.world.notices(channel="email"))
-    kept = everything(both.world.database)
-    house = [record for record in caplog.records if record.name.startswith("imc")]
-    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in house)
+    assert all(notice["status"] == "delivered" for notice in both.world.notifications(channel="email"))
+    stored = raw_collections(both.world.database)
+    own = [record for record in caplog.records if record.name.startswith("imc")]
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in own)
     for what in (WRITTEN["email"], "lotus", "NGUYEN", "training/application/", *tokens):
-        assert what not in kept, f"{what} lies in notify's database"
-        assert what not in logged, f"{what} stands in a log"
+        assert what not in stored, f"{what} is in notify's database"
+        assert what not in logged, f"{what} is in a log"
     asked = [authorization for path, authorization in both.line.asked if path.endswith("/contact")]
-    assert len(asked) == len(both.post.got) and not any(one.split()[1] in kept + logged for one in asked)
-    assert "'actor': 'service:notify'" in logged, "the house says who asked"
+    assert len(asked) == len(both.post.got) and not any(one.split()[1] in stored + logged for one in asked)
+    assert "'actor': 'service:notify'" in logged, "the log names who asked"
 
 
 def test_in_japanese_for_who_writes_japanese(both: Both) -> None:
     office = both.office
     id_ = office.application(office.programme(), language="ja")
-    (subject,) = both.tell(id_)
+    (subject,) = both.deliver_mail(id_)
     assert subject.endswith("応募の続きはいつでも入力できます")
     text = both.post.got[0].get_content()
     assert "応募ページ：http" in text and "見学（循環器内科）" not in text
@@ -225,39 +226,39 @@ def test_the_language_and_address_are_those_of_now(both: Both) -> None:
     """Somebody who mends the address gets the mail that could not go before."""
     office = both.office
     id_ = office.application(office.programme(), language="en", email="wrong@lotus.example")
-    both.hear(id_)
+    both.consume(id_)
     office.done("PATCH", f"/applications/{id_}", {"email": "right@lotus.example", "language": "ja"})
     both.world.send()
     (mail,) = both.post.got
     assert mail["To"] == "right@lotus.example" and "応募" in mail["Subject"]
 
 
-def test_an_owner_away_is_no_try_and_back_it_is_exactly_one_mail(both: Both) -> None:
+def test_training_away_is_no_attempt_and_back_it_is_exactly_one_mail(both: Both) -> None:
     office = both.office
     id_ = office.application(office.programme())
     both.line.away()
-    assert both.tell(id_) == []
-    notice = both.the()
+    assert both.deliver_mail(id_) == []
+    notice = both.notification()
     assert (notice["status"], notice["reason"], notice["attempts"]) == ("scheduled", "owner_away", 0)
     assert "tries" not in notice
     for _ in range(40):  # ten minutes: longer than any count of tries at once would bear
         both.move(seconds=15)
         both.world.send(1)
-    notice = both.the()
-    assert (notice["status"], notice["attempts"]) == ("scheduled", 0) and not both.world.said()
+    notice = both.notification()
+    assert (notice["status"], notice["attempts"]) == ("scheduled", 0) and not both.world.published()
     both.line.up()
     both.move(seconds=16)
     both.world.send()
     both.move(days=1)
     both.world.send()
     (mail,) = both.post.got
-    notice = both.the()
+    notice = both.notification()
     assert (notice["status"], notice["attempts"]) == ("delivered", 1)
     assert mail["Message-ID"].startswith(f"<{notice['_id']}@")
-    assert [one["type"] for one in both.world.said()] == ["notify.notification.delivered.v1"]
+    assert [one["type"] for one in both.world.published()] == ["notify.notification.delivered.v1"]
 
 
-def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_training_is_away_others_get_their_mail(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked once, then not again for a moment: a hundred applicants cost no hundred timeouts."""
     calls = []
 
@@ -265,33 +266,37 @@ def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: 
         calls.append(1)
         raise TimeoutError
 
-    monkeypatch.setattr(contact, "_got", slow)
-    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(20)])
+    monkeypatch.setattr(contact, "_exchange", slow)
+    both.world.consume(*[Application().event(training.ApplicationStarted, "draft") for _ in range(20)])
     both.world.interpreter()
-    both.world.hear(Case(organization_id=None).confirmed(both.world.now))
+    both.world.consume(Case(organization_id=None).confirmed(both.world.now))
     both.world.send(30)
     assert len(both.post.got) == 1 and len(calls) <= 4, "as many as there are threads"
-    assert {one["reason"] for one in both.world.notices(recipient={"$regex": "^applicant:"})} == {"owner_away"}
+    assert {one["reason"] for one in both.world.notifications(recipient={"$regex": "^applicant:"})} == {"owner_away"}
 
 
-def test_an_owner_that_hangs_is_away(both: Both) -> None:
+def test_training_that_hangs_is_away(both: Both) -> None:
     both.line.hang()
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    both.world.consume(Application().event(training.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("scheduled", "owner_away", 0)
+    assert (both.notification()["status"], both.notification()["reason"], both.notification()["attempts"]) == (
+        "scheduled",
+        "owner_away",
+        0,
+    )
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
-def test_an_owner_that_cannot_answer_now_is_away(both: Both, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), b"{}"))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+def test_training_that_cannot_answer_now_is_away(both: Both, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(status), b"{}"))
+    both.world.consume(Application().event(training.ApplicationStarted, "draft"))
     both.world.send()
-    assert (both.the()["reason"], both.the()["attempts"]) == ("owner_away", 0)
+    assert (both.notification()["reason"], both.notification()["attempts"]) == ("owner_away", 0)
 
 
 @pytest.mark.parametrize("form", ["600", "date"])
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
+def test_training_with_a_retry_after_is_not_asked_before_it_and_once_after(
     both: Both, monkeypatch: pytest.MonkeyPatch, status: int, form: str
 ) -> None:
     both.world.now = both.world.now.replace(microsecond=0)
@@ -302,8 +307,8 @@ def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
         asked.append(both.world.now)
         return Reply(status, ("600" if form == "600" else format_datetime(until, usegmt=True),)), b""
 
-    monkeypatch.setattr(contact, "_got", busy)
-    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(3)])
+    monkeypatch.setattr(contact, "_exchange", busy)
+    both.world.consume(*[Application().event(training.ApplicationStarted, "draft") for _ in range(3)])
     for _ in range(40):
         both.world.send(1)
         both.move(seconds=14)
@@ -314,53 +319,57 @@ def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
     assert len(asked) == began + 1
 
 
-def test_an_owner_that_names_a_time_far_ahead_is_asked_within_the_hour(
+def test_training_with_a_retry_after_far_ahead_is_asked_within_the_hour(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(503, ("9" * 30,)), b""))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(503, ("9" * 30,)), b""))
+    both.world.consume(Application().event(training.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert both.the()["due_at"] == both.world.now + timedelta(hours=1)
+    assert both.notification()["due_at"] == both.world.now + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("status", "body", "reason"), [(401, b"", "contact_401"), (403, b"", "contact_403"), (302, b"", "contact_302"), (200, b"<html>", "contact_unreadable")])  # fmt: skip
-def test_what_is_wrong_with_us_counts_as_a_try(
+def test_a_fault_of_ours_counts_as_an_attempt(
     both: Both, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, reason: str
 ) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), body))
-    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    monkeypatch.setattr(contact, "_exchange", lambda *_: (Reply(status), body))
+    both.world.consume(Application().event(training.ApplicationStarted, "draft"))
     both.world.send(1)
-    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("failed", reason, 1)
+    assert (both.notification()["status"], both.notification()["reason"], both.notification()["attempts"]) == (
+        "failed",
+        reason,
+        1,
+    )
 
 
-def test_who_is_gone_is_told_nothing(both: Both) -> None:
+def test_an_applicant_who_is_erased_gets_no_mail(both: Both) -> None:
     office = both.office
     programme = office.programme()
     gone, erased = office.application(programme), office.application(programme, **office.other_person(2))
     for id_ in (gone, erased):
-        both.hear(id_)
+        both.consume(id_)
     office.database.applications.delete_one({"_id": gone})
     office.database["keys"].delete_one({"_id": erased})
     both.world.send()
     assert both.post.got == []
-    found = {(one["status"], one["reason"]) for one in both.world.notices(channel="email")}
+    found = {(one["status"], one["reason"]) for one in both.world.notifications(channel="email")}
     assert found == {("suppressed", "applicant_gone")}
-    assert not both.world.said()
+    assert not both.world.published()
 
 
-def test_who_gave_no_address_is_told_nothing(both: Both) -> None:
+def test_an_applicant_without_an_address_gets_no_mail(both: Both) -> None:
     office = both.office
     programme = office.programme()
     id_ = office.done("POST", "/applications", {"programme_id": programme["id"]})["id"]
-    assert both.tell(id_) == []
-    assert (both.the()["status"], both.the()["reason"]) == ("suppressed", "no_address")
+    assert both.deliver_mail(id_) == []
+    assert (both.notification()["status"], both.notification()["reason"]) == ("suppressed", "no_address")
 
 
-def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
+def test_all_mail_that_waited_is_sent_once_training_is_back(both: Both) -> None:
     office = both.office
     id_ = office.submitted(office.programme(), language="en")
     both.line.away()
-    both.tell(id_)
+    both.deliver_mail(id_)
     both.line.up()
     both.move(seconds=16)
     both.world.send()
@@ -368,7 +377,7 @@ def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
     assert sorted(subjects) == ["continue at any time", "received"]
 
 
-def test_reviewers_and_the_office_are_told(both: Both) -> None:
+def test_reviewers_and_the_training_office_are_notified(both: Both) -> None:
     office, world = both.office, both.world
     for id_, role, work in (
         ("a-rev", "reviewer", ("cardiology",)),
@@ -378,19 +387,21 @@ def test_reviewers_and_the_office_are_told(both: Both) -> None:
         ("a-none", "training", ()),
     ):
         email = None if id_ == "a-none" else f"{id_}@hospital.example"
-        said = AccountCreated(account_id=id_, username=id_, roles=(role,), language="en", email=email, departments=work)
-        world.hear(world.heard(said, id_))
+        event = AccountCreated(
+            account_id=id_, username=id_, roles=(role,), language="en", email=email, departments=work
+        )
+        world.consume(world.received_event(event, id_))
     id_ = office.submitted(office.programme(review={"order": "parallel", "steps": ["department", "chief"], "reviewers": {}}))  # fmt: skip
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
     department = {"step": "department", "verdict": "approve"}
     office.done("POST", f"/applications/{id_}/give-review", department, role="reviewer")
-    both.tell(id_)
-    house = [mail for mail in both.post.got if "hospital.example" in mail["To"]]
-    assert sorted(mail["To"].addresses[0].addr_spec for mail in house) == ["a-chief@hospital.example", "a-rev@hospital.example"]  # fmt: skip
-    text = house[0].get_content()
+    both.deliver_mail(id_)
+    to_staff = [mail for mail in both.post.got if "hospital.example" in mail["To"]]
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in to_staff) == ["a-chief@hospital.example", "a-rev@hospital.example"]  # fmt: skip
+    text = to_staff[0].get_content()
     assert "https://imc.hospital.example/training/reviews" in text and "/training/application/" not in text
-    inboxes = sorted(one["recipient"] for one in world.notices(channel="inbox"))
+    inboxes = sorted(one["recipient"] for one in world.notifications(channel="inbox"))
     assert inboxes == ["role:chief", "role:reviewer@cardiology", "role:training"]
 
 
@@ -404,14 +415,14 @@ def test_reviewers_of_every_rotation_are_asked_and_mailed_once(both: Both) -> No
     }
     for id_, work in people.items():
         email = f"{id_}@hospital.example"
-        said = AccountCreated(account_id=id_, username=id_, roles=("reviewer",), departments=work, email=email)
-        world.hear(world.heard(said, id_))
+        event = AccountCreated(account_id=id_, username=id_, roles=("reviewer",), departments=work, email=email)
+        world.consume(world.received_event(event, id_))
     rotations = [{"department": "surgery", "first_day": "2027-02-08", "last_day": "2027-02-12"}]
     id_ = office.submitted(office.programme(), rotations=rotations)
     for command in ("check", "review"):
         office.done("POST", f"/applications/{id_}/{command}")
-    both.hear(id_)
-    asked = [(one["recipient"], one["channel"]) for one in world.notices() if "review_asked" in one["text"]]
+    both.consume(id_)
+    asked = [(one["recipient"], one["channel"]) for one in world.notifications() if "review_asked" in one["text"]]
     assert sorted(asked) == [
         ("account:a-card", "email"),
         ("account:a-surg", "email"),
@@ -427,29 +438,29 @@ def test_named_reviewers_alone_are_asked(both: Both) -> None:
     id_ = office.submitted(office.programme(review=review))
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
-    both.hear(id_)
-    asked = {(one["recipient"], one["channel"]) for one in both.world.notices() if "review" in one["text"]}
+    both.consume(id_)
+    asked = {(one["recipient"], one["channel"]) for one in both.world.notifications() if "review" in one["text"]}
     assert asked == {(f"account:{NAMED}", "inbox"), (f"account:{NAMED}", "email")}
 
 
 def test_help_comes_at_any_hour_whatever_is_switched_off(both: Both) -> None:
     world = both.world
-    said = AccountCreated(account_id="t", username="t", roles=("training",), language="ja", email="t@hospital.example")
-    world.hear(world.heard(said, "t"))
+    event = AccountCreated(account_id="t", username="t", roles=("training",), language="ja", email="t@hospital.example")
+    world.consume(world.received_event(event, "t"))
     off = {"kinds": {"changes": {"inbox": True, "email": False}}, "quiet_hours": {"from": "00:00", "to": "23:59"}}
     world.database.preferences.insert_one({"_id": "t", "version": 1, "last_sequence": 0, **off})
-    event = Application().says(said_by.SafetyAnswered, "active", asking_id="s", answer="need_help")
-    world.hear(event)
+    event = Application().event(training.SafetyAnswered, "active", asking_id="s", answer="need_help")
+    world.consume(event)
     world.send()
     (mail,) = both.post.got
     assert mail["Subject"].startswith("【緊急】") and "助けが必要" in mail.get_content()
 
 
-def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
+def test_the_safety_mail_links_to_the_question(both: Both) -> None:
     office = both.office
     id_ = office.active(office.programme(), language="en")
-    both.hear(id_)
-    both.world.hear(Application(application_id=id_).says(said_by.SafetyAsked, "active", asking_id="s"))
+    both.consume(id_)
+    both.world.consume(Application(application_id=id_).event(training.SafetyAsked, "active", asking_id="s"))
     both.world.send()
     (mail,) = (one for one in both.post.got if one["Subject"].startswith("Are you safe?"))
     link = opened_link(mail.get_content())
@@ -460,28 +471,28 @@ def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
     )
 
 
-def test_who_waits_is_told_of_a_place_at_once(both: Both) -> None:
+def test_an_applicant_on_the_waiting_list_is_notified_of_a_place_at_once(both: Both) -> None:
     office = both.office
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])
     first = office.accepted(programme)
     second = office.accepted(programme, **office.other_person(2), language="en")
     office.done("POST", f"/applications/{second}/announce")
-    both.tell(second)
+    both.deliver_mail(second)
     assert both.post.got[-1]["Subject"].endswith(": on the waiting list")
     office.done("POST", f"/applications/{first}/withdraw", {"reason": "visa"})
     office.run(places.fill_places)
-    assert [one.rpartition(": ")[2] for one in both.tell(second)] == ["a place is free for you"]
+    assert [one.rpartition(": ")[2] for one in both.deliver_mail(second)] == ["a place is free for you"]
     assert "Answer on your page by" in both.post.got[-1].get_content()
 
 
-def test_a_paper_the_hospital_brought_in_is_no_news_to_it(both: Both) -> None:
+def test_a_document_that_the_hospital_uploaded_does_not_notify_it(both: Both) -> None:
     office = both.office
     id_ = office.submitted(office.programme())
-    both.hear(id_)
+    both.consume(id_)
     assert office.upload(id_, "other").status_code == 200
     assert "paper.received" in office.said(id_)
-    both.hear(id_)
-    assert [one["text"] for one in both.world.notices(channel="inbox")] == ["training.application.submitted"]
+    both.consume(id_)
+    assert [one["text"] for one in both.world.notifications(channel="inbox")] == ["training.application.submitted"]
 
 
 MEANWHILE = [
@@ -496,7 +507,7 @@ MEANWHILE = [
 
 
 @pytest.mark.parametrize(("what", "then"), MEANWHILE)
-def test_what_is_so_no_more_when_the_mail_can_go_is_not_told(
+def test_what_is_no_longer_true_when_the_mail_can_be_sent_is_not_mailed(
     both: Both, what: str, then: list[tuple[str, Any]]
 ) -> None:
     """The owner was away, or it was night: an applicant reads how things are, not how they were."""
@@ -505,7 +516,7 @@ def test_what_is_so_no_more_when_the_mail_can_go_is_not_told(
     if what == "waitlist":
         office.accepted(programme, **office.other_person(7))
     made = office.submitted(programme, language="en") if what == "return" else office.accepted(programme, language="en")
-    both.tell(made)
+    both.deliver_mail(made)
     if what == "return":
         office.done("POST", f"/applications/{made}/check")
         office.done("POST", f"/applications/{made}/return", {"message": "A page is missing."})
@@ -513,19 +524,19 @@ def test_what_is_so_no_more_when_the_mail_can_go_is_not_told(
         office.done("POST", f"/applications/{made}/announce")
     if what == "defer":
         office.done("POST", f"/applications/{made}/confirm")
-        both.tell(made)
+        both.deliver_mail(made)
         office.done("POST", f"/applications/{made}/move", {"first_day": "2027-02-08", "last_day": "2027-02-26"})
     both.line.away()
-    both.tell(made)
-    told = len(both.post.got)
+    both.deliver_mail(made)
+    mailed = len(both.post.got)
     for command, body in then:
         office.done("POST", f"/applications/{made}/{command}", body)
     both.line.up()
     both.move(days=0 if then else 2)
     both.move(seconds=20)
     both.world.send()
-    assert len(both.post.got) == told
-    late = [one for one in both.world.notices(channel="email") if one["reason"] == "cause_gone"]
+    assert len(both.post.got) == mailed
+    late = [one for one in both.world.notifications(channel="email") if one["reason"] == "cause_gone"]
     assert len(late) == 1 and late[0]["status"] == "suppressed"
     if then:
-        assert both.tell(made), "what happened instead is told"
+        assert both.deliver_mail(made), "what happened instead is mailed"

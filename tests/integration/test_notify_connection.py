@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.notify.actions.sending.connection import CallFailed, Reply, post
+from services.notify.actions.delivery.connection import CallFailed, Reply, post
 from shared.webhook_targets import Target, allowed, check_url
 
 HOST = "agency.example"
@@ -128,7 +128,7 @@ def test_the_connection_goes_to_the_looked_up_address_with_the_names_certificate
         ["not an address"],
     ],
 )
-def test_a_public_name_that_leads_inside_is_refused_before_any_connection(addresses: list[str]) -> None:
+def test_a_public_name_with_an_internal_address_is_refused_before_any_connection(addresses: list[str]) -> None:
     target = check_url(f"https://{HOST}/hook", NOTHING)
     with pytest.raises(CallFailed, match="address_refused"):
         call(target, [], addresses)
@@ -139,7 +139,7 @@ def test_a_name_nobody_knows(servers: list[Server]) -> None:
         call(check_url(f"https://{HOST}/hook", NOTHING), [], [])
 
 
-def test_a_resolver_that_hangs_is_left_behind() -> None:
+def test_a_resolver_that_hangs_is_abandoned() -> None:
     target, over = check_url(f"https://{HOST}/hook", NOTHING), threading.Event()
     with pytest.raises(CallFailed, match="timeout"):
         post(target, {}, b"", NOTHING, lambda *_: [str(over.wait(60))], seconds=0.3)
@@ -148,7 +148,7 @@ def test_a_resolver_that_hangs_is_left_behind() -> None:
 
 @pytest.mark.timeout(60)  # the server itself would go on for hours
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_answers_one_byte_at_a_time_is_cut(scheme: str) -> None:
+def test_a_server_that_answers_one_byte_at_a_time_is_disconnected(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as dripping:
         done = threading.Event()
 

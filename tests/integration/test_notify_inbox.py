@@ -26,8 +26,8 @@ def referrals(office: Office, number: int) -> list[str]:
     """The ids of the desk's entries, the latest first."""
     for _ in range(number):
         office.world.move(seconds=1)
-        office.world.hear(Case(organization_id=None).received())
-    found = office.world.notices(recipient="role:front_desk", channel="inbox")
+        office.world.consume(Case(organization_id=None).received())
+    found = office.world.notifications(recipient="role:front_desk", channel="inbox")
     return [entry["_id"] for entry in reversed(found)]
 
 
@@ -43,7 +43,7 @@ def unread(office: Office, who: Header) -> Any:
     return answer.json
 
 
-def test_what_one_clerk_has_read_is_news_to_the_next(office: Office) -> None:
+def test_what_one_clerk_has_read_is_unread_for_the_next(office: Office) -> None:
     third, second, first = referrals(office, 3)
     mori, abe = office.token("front_desk"), office.token("front_desk")
     read = office.post(f"/inbox/{second}/read", mori)
@@ -59,7 +59,7 @@ def test_what_one_clerk_has_read_is_news_to_the_next(office: Office) -> None:
     assert unread(office, mori) == unread(office, abe) == {"count": 2, "more": False}
 
 
-def test_archived_is_put_away_for_oneself_alone_and_comes_back(office: Office) -> None:
+def test_archiving_applies_to_oneself_alone_and_can_be_undone(office: Office) -> None:
     third, second, first = referrals(office, 3)
     mori, abe = office.token("front_desk"), office.token("front_desk")
     assert office.post(f"/inbox/{first}/archive", mori).json["archived_at"]
@@ -84,16 +84,16 @@ def test_archived_is_put_away_for_oneself_alone_and_comes_back(office: Office) -
         ([], []),
     ],
 )
-def test_a_reviewer_has_what_their_departments_are_asked_and_counts_as_many(
+def test_a_reviewers_inbox_has_the_entries_of_their_departments(
     office: Office, departments: list[str], seen: list[str]
 ) -> None:
     asked = {
-        code: Application(reference=f"T-26-0000{number}-A").says(
+        code: Application(reference=f"T-26-0000{number}-A").event(
             training.ApplicationReviewStarted, "under_review", steps=("department",), departments=(code,)
         )
         for number, code in enumerate(("cardiology", "surgery"), start=1)
     }
-    office.world.hear(*asked.values())
+    office.world.consume(*asked.values())
     who = office.token("reviewer", departments=departments)
     found = office.get("/inbox?limit=200", who).json["items"]
     assert {item["reference"] for item in found} == {asked[code].reference for code in seen}
@@ -113,17 +113,17 @@ def test_an_entry_of_others_is_not_there(office: Office) -> None:
         assert office.post(f"/inbox/none/{command}", stranger).status_code == 404
     assert unread(office, stranger)["count"] == 0 and ids(office, stranger, "all") == []
     office.world.interpreter()
-    office.world.hear(Case(organization_id=None).confirmed(office.world.now + timedelta(days=1)))
-    mail = office.world.the(recipient="interpreter:yuki", channel="email")
+    office.world.consume(Case(organization_id=None).confirmed(office.world.now + timedelta(days=1)))
+    mail = office.world.notification(recipient="interpreter:yuki", channel="email")
     assert office.post(f"/inbox/{mail['_id']}/read", office.token("interpreter")).status_code == 404
 
 
-def test_what_a_role_was_told_is_gone_with_the_role(office: Office) -> None:
+def test_entries_of_a_role_are_gone_with_the_role(office: Office) -> None:
     second, first = referrals(office, 2)
     both = office.token("front_desk", "coordinator", account_id="mori")
     office.post(f"/inbox/{first}/archive", both)
     office.post(f"/inbox/{second}/read", both)
-    office.world.hear(Case(organization_id=None).unfilled(office.world.now))
+    office.world.consume(Case(organization_id=None).unfilled(office.world.now))
     without = office.token("coordinator", account_id="mori")
     assert ids(office, without, "archived") == []
     assert unread(office, without)["count"] == len(ids(office, without, "unread")) == 1
@@ -143,21 +143,21 @@ def test_read_all_reads_what_is_there_and_nothing_that_comes(office: Office) -> 
     assert ids(office, mori, "unread") == [newest] and unread(office, mori)["count"] == 1
 
 
-def test_what_happened_long_ago_and_is_told_now_is_new(office: Office) -> None:
+def test_an_entry_of_an_old_event_created_now_is_new(office: Office) -> None:
     """After an outage, or redriven days later: its cause is old, its entry is not."""
     world, mori = office.world, office.token("front_desk")
-    late = world.heard(Case(organization_id=None).received())
+    late = world.received_event(Case(organization_id=None).received())
     world.move(days=3)
     referrals(office, 1)
     office.post("/inbox/read-all", mori)
     world.move(seconds=5)
-    world.hear(late)
+    world.consume(late)
     (entry,) = office.get("/inbox?state=unread", mori).json["items"]
     assert entry["event_id"] == late.id and entry["at"] < entry["told_at"]
     assert unread(office, mori)["count"] == 1
 
 
-def test_what_was_still_being_written_while_all_was_read_stays_unread(office: Office) -> None:
+def test_an_entry_not_committed_yet_during_read_all_stays_unread(office: Office) -> None:
     """Its date lies before the reading, its commit after it."""
     world, mori = office.world, office.token("front_desk")
     referrals(office, 2)
@@ -202,15 +202,15 @@ def test_many_at_once_lose_no_mark(office: Office) -> None:
     for worker in workers:
         worker.join()
     assert statuses == [200] * 10
-    assert unread(office, mori)["count"] == 0 and office.world.database.readings.count_documents({}) == 8
+    assert unread(office, mori)["count"] == 0 and office.world.database.read_receipts.count_documents({}) == 8
 
 
-def test_nobody_begins_with_what_was_told_before_they_came(office: Office) -> None:
+def test_an_inbox_has_nothing_from_before_the_account(office: Office) -> None:
     world = office.world
     referrals(office, 3)
     world.move(minutes=30)
     created = AccountCreated(account_id="mori", username="mori", roles=("front_desk",))
-    world.hear(world.heard(created, "mori"))
+    world.consume(world.received_event(created, "mori"))
     mori, abe = office.token("front_desk", account_id="mori"), office.token("front_desk")
     assert unread(office, mori)["count"] == 0 and len(ids(office, mori, "all")) == 3
     assert unread(office, abe)["count"] == 3
@@ -222,26 +222,26 @@ def test_nobody_begins_with_what_was_told_before_they_came(office: Office) -> No
     assert unread(office, abe)["count"] == 0, "after a month nobody is reminded of it any more"
 
 
-def test_the_floor_rises_to_the_oldest_that_is_unread(office: Office) -> None:
+def test_read_before_advances_to_the_oldest_unread_entry(office: Office) -> None:
     world, mori = office.world, office.token("front_desk", account_id="mori")
     third, second, first = referrals(office, 3)
     world.move(hours=1)
-    told = {row["_id"]: row["told_at"] for row in world.database.notifications.find({"channel": "inbox"})}
-    floor = lambda: world.database.inboxes.find_one({"_id": "mori"})["floor"]  # noqa: E731
+    created = {row["_id"]: row["created_at"] for row in world.database.notifications.find({"channel": "inbox"})}
+    floor = lambda: world.database.inboxes.find_one({"_id": "mori"})["read_before"]  # noqa: E731
     office.post(f"/inbox/{second}/read", mori)
-    assert floor() == told[first]
+    assert floor() == created[first]
     office.post(f"/inbox/{first}/read", mori)
-    assert floor() == told[third]
+    assert floor() == created[third]
     office.post(f"/inbox/{third}/read", mori)
-    assert told[third] < floor() < world.now - timedelta(minutes=9)
+    assert created[third] < floor() < world.now - timedelta(minutes=9)
     assert unread(office, mori)["count"] == 0 and len(ids(office, mori, "all")) == 3
 
 
-def test_counting_is_capped_and_walks_the_index_alone(office: Office) -> None:
+def test_counting_is_capped_and_reads_the_index_alone(office: Office) -> None:
     mori = office.token("front_desk", account_id="mori")
     now = office.world.now
     old = [
-        {"_id": f"n{n}", "recipient": "role:front_desk", "channel": "inbox", "told_at": now - timedelta(seconds=n)}
+        {"_id": f"n{n}", "recipient": "role:front_desk", "channel": "inbox", "created_at": now - timedelta(seconds=n)}
         for n in range(5000)
     ]
     office.world.database.notifications.insert_many(old)
@@ -249,7 +249,7 @@ def test_counting_is_capped_and_walks_the_index_alone(office: Office) -> None:
     database.command("profile", 2)
     assert unread(office, mori) == {"count": 99, "more": True}
     database.command("profile", 0)
-    looked = list(database["system.profile"].find({"command.aggregate": {"$in": ["notifications", "readings"]}}))
+    looked = list(database["system.profile"].find({"command.aggregate": {"$in": ["notifications", "read_receipts"]}}))
     assert len(looked) == 2
     assert all(look["docsExamined"] == 0 and look["keysExamined"] <= 110 for look in looked)
     assert {look["planSummary"].partition(" ")[0] for look in looked} == {"IXSCAN"}
@@ -288,27 +288,27 @@ def test_a_long_stretch_of_archived_entries_hides_nothing_behind_it(office: Offi
     oldest = referrals(office, 1)[0]
     database, now = office.world.database, office.world.now
     like = database.notifications.find_one({"_id": oldest})
-    told = [like | {"_id": f"n{n}", "told_at": now + timedelta(seconds=n)} for n in range(700)]
-    database.notifications.insert_many(told)
+    created = [like | {"_id": f"n{n}", "created_at": now + timedelta(seconds=n)} for n in range(700)]
+    database.notifications.insert_many(created)
     marks = [
-        {"_id": f"mori/n{n}", "account_id": "mori", "notice_id": f"n{n}", "recipient": "role:front_desk"}
-        | {"told_at": told[n]["told_at"], "read_at": now, "archived_at": now + timedelta(seconds=n)}
+        {"_id": f"mori/n{n}", "account_id": "mori", "notification_id": f"n{n}", "recipient": "role:front_desk"}
+        | {"created_at": created[n]["created_at"], "read_at": now, "archived_at": now + timedelta(seconds=n)}
         for n in range(700)
     ]
-    database.readings.insert_many(marks)
+    database.read_receipts.insert_many(marks)
     office.world.move(hours=1)
     assert ids(office, mori, "all") == ids(office, mori, "unread") == [oldest]
     assert unread(office, mori)["count"] == 1
     assert len(ids(office, mori, "archived")) == 200
 
 
-def test_a_filter_by_recipient_follows_what_it_was_told(office: Office) -> None:
+def test_a_filter_by_recipient_is_in_the_order_of_creation(office: Office) -> None:
     world = office.world
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example", language="en"),))
     entries = referrals(office, 3)
     answer = office.get("/notifications?recipient=role:front_desk&limit=2", office.token("operator"))
     assert [item["id"] for item in answer.json["items"]] == list(reversed(entries))[:2]
-    plan = world.database.notifications.find({"recipient": "role:front_desk", "channel": {"$in": ["inbox", "email", "webhook"]}}).sort([("told_at", 1), ("_id", 1)]).explain()  # fmt: skip
+    plan = world.database.notifications.find({"recipient": "role:front_desk", "channel": {"$in": ["inbox", "email", "webhook"]}}).sort([("created_at", 1), ("_id", 1)]).explain()  # fmt: skip
     assert "SORT_MERGE" in str(plan["queryPlanner"]["winningPlan"])
 
 

@@ -27,8 +27,8 @@ from cryptography.x509.oid import NameOID
 from pymongo.database import Database
 
 from deploy.local.mongod import free_port
-from services.notify.actions.ending import settle
-from services.notify.rules.notices import DELAYS
+from services.notify.actions.outcomes import settle
+from services.notify.rules.notifications import DELAYS
 from services.notify.settings import mail_server
 from shared.command_context import CommandContext
 from shared.events.accounts import AccountCreated
@@ -44,7 +44,7 @@ class Post:
     def __init__(self, **answers: str) -> None:
         self.got: list[EmailMessage] = []
         self.answers = answers
-        self.said: list[tuple[str, str]] = []
+        self.envelopes: list[tuple[str, str]] = []
         self.rcpt: list[str] = []
         self.raw: list[bytes] = []
 
@@ -56,7 +56,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         self.raw.append(envelope.content)
-        self.said.append((envelope.mail_from, envelope.rcpt_tos[0]))
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos[0]))
         self.got.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
         if self.answers.get("data") == "silence":
             server.transport.close()  # type: ignore[union-attr]
@@ -83,27 +83,27 @@ def world(database: Database, tmp_path: Path, server: str) -> World:
 
 def confirm(world: World, **interpreter: Any) -> None:
     world.interpreter(**interpreter)
-    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
+    world.consume(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
 
 
 def test_an_interpreter_reads_it_in_japanese_without_anything_of_the_patient(world: World, post: Post) -> None:
     confirm(world)
     world.send()
     (mail,) = post.got
-    notice = world.the(channel="email")
+    notice = world.notification(channel="email")
     assert mail["Message-ID"] == f"<{notice['_id']}@imc.hospital.example>"
     assert mail["To"] == "TANAKA Yuki <yuki@hospital.example>" and mail["Auto-Submitted"] == "auto-generated"
     assert mail["Subject"].startswith("通訳予約の確定：") and "（日本時間）" in mail["Subject"]
     text = mail.get_content()
     assert "タイ語" in text and "R-26-00427-K" in text and "Outpatient 3" in text
-    assert post.said == [("desk@hospital.example", "yuki@hospital.example")]
+    assert post.envelopes == [("desk@hospital.example", "yuki@hospital.example")]
     assert notice["status"] == "delivered"
-    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"]
 
 
 def test_the_language_is_the_readers(world: World, post: Post) -> None:
     account = AccountCreated(account_id="a1", username="yuki", roles=("interpreter",), language="en")
-    world.hear(world.heard(account, "a1"))
+    world.consume(world.received_event(account, "a1"))
     confirm(world, account_id="a1")
     world.organization(
         contacts=(
@@ -111,7 +111,7 @@ def test_the_language_is_the_readers(world: World, post: Post) -> None:
             Contact(name="鈴木", email="suzuki@agency.example", language="ja"),
         )
     )
-    world.hear(Case().booked(world.now))
+    world.consume(Case().booked(world.now))
     world.send()
     subjects = {mail["To"].addresses[0].addr_spec: mail["Subject"] for mail in post.got}
     assert subjects["yuki@hospital.example"].startswith("Booking confirmed:")
@@ -121,47 +121,47 @@ def test_the_language_is_the_readers(world: World, post: Post) -> None:
     assert "(Japan time, UTC+09:00)" in to_agency and "Your reference: BKK-2291" in to_agency
 
 
-def test_a_refusal_for_now_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:
+def test_a_transient_rejection_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:
     post.answers["data"] = "451 later"
     confirm(world)
     world.send()
-    assert world.the(channel="email")["reason"] == "smtp_451"
+    assert world.notification(channel="email")["reason"] == "smtp_451"
     post.answers["data"] = "250 kept"
     world.move(seconds=40)
     world.send()
-    assert world.the(channel="email")["status"] == "delivered"
+    assert world.notification(channel="email")["status"] == "delivered"
     assert len(post.got) == 2 and len({mail["Message-ID"] for mail in post.got}) == 1
 
 
-def test_a_refusal_for_good_ends_it(world: World, post: Post) -> None:
+def test_a_permanent_rejection_ends_it(world: World, post: Post) -> None:
     post.answers["rcpt"] = "550 no such person"
     confirm(world)
     world.send()
-    notice = world.the(channel="email")
+    notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"], notice["attempts"]) == ("dead", "smtp_550", 1)
-    assert [said["type"] for said in world.said()] == ["notify.notification.dead.v1"]
+    assert [event["type"] for event in world.published()] == ["notify.notification.dead.v1"]
 
 
 def test_a_server_away_is_tried_for_a_day_then_it_is_dead(database: Database, tmp_path: Path) -> None:
     world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{free_port()}")
     confirm(world)
     began = world.now
-    while (notice := world.the(channel="email"))["status"] != "dead":
+    while (notice := world.notification(channel="email"))["status"] != "dead":
         world.now = max(world.now, notice["due_at"])
         world.send(1)
     assert notice["attempts"] == len(DELAYS["email"]) + 1 and notice["reason"] == "connection_refused"
     assert timedelta(hours=21) < world.now - began < timedelta(hours=27)
 
 
-def test_silence_after_the_message_was_handed_over_is_uncertain(world: World, post: Post) -> None:
+def test_no_answer_after_the_message_is_uncertain(world: World, post: Post) -> None:
     post.answers["data"] = "silence"
     confirm(world)
     world.send()
-    notice = world.the(channel="email")
+    notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"]) == ("uncertain", "no_answer_after_data")
     world.move(days=2)
     world.send()
-    assert len(post.got) == 1 and not world.said()
+    assert len(post.got) == 1 and not world.published()
 
 
 def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Post) -> None:
@@ -170,34 +170,40 @@ def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Po
     assert world.deps.store.claim([due], world.now, world.now + timedelta(seconds=180))
     world.move(seconds=181)
     world.send()
-    notice = world.the(channel="email")
+    notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"], post.got) == ("uncertain", "crashed_while_sending", [])
     context = CommandContext(world.now, "account:desk", "request")
     settle(world.deps, notice["_id"], False, context)
     world.send()
     (mail,) = post.got
-    assert mail["Message-ID"].startswith(f"<{notice['_id']}@") and world.the(channel="email")["status"] == "delivered"
+    assert (
+        mail["Message-ID"].startswith(f"<{notice['_id']}@")
+        and world.notification(channel="email")["status"] == "delivered"
+    )
 
 
-def test_settled_as_delivered_is_said_and_not_sent(world: World, post: Post) -> None:
+def test_settled_as_delivered_is_published_and_not_sent(world: World, post: Post) -> None:
     post.answers["data"] = "silence"
     confirm(world)
     world.send()
     context = CommandContext(world.now, "account:desk", "request")
-    settle(world.deps, world.the(channel="email")["_id"], True, context)
-    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
+    settle(world.deps, world.notification(channel="email")["_id"], True, context)
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
 
 
-def test_nobody_to_write_to_is_suppressed(world: World, post: Post) -> None:
+def test_mail_without_an_address_is_suppressed(world: World, post: Post) -> None:
     confirm(world, email=None)
     world.send()
-    assert (world.the(channel="email")["status"], world.the(channel="email")["reason"]) == ("suppressed", "no_address")
+    assert (world.notification(channel="email")["status"], world.notification(channel="email")["reason"]) == (
+        "suppressed",
+        "no_address",
+    )
 
 
-def test_an_interpreter_heard_of_late_is_written_to(world: World, post: Post) -> None:
-    world.hear(Case().confirmed(world.now))
+def test_an_interpreter_consumed_late_gets_the_mail(world: World, post: Post) -> None:
+    world.consume(Case().confirmed(world.now))
     world.send()
-    assert world.the(channel="email")["reason"] == "not_heard_of_yet"
+    assert world.notification(channel="email")["reason"] == "recipient_not_known_yet"
     world.interpreter()
     world.move(minutes=1)
     world.send()
@@ -211,23 +217,24 @@ def test_a_name_or_address_adds_no_header(world: World, post: Post) -> None:
             Contact(name="x", email="x@agency.example\r\nBcc: all@agency.example"),
         )
     )
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.send()
     (mail,) = post.got
-    assert mail["Bcc"] is None and [said[1] for said in post.said] == ["malee@agency.example"]
-    assert {notice["status"] for notice in world.notices(channel="email")} == {"delivered", "dead"}
+    assert mail["Bcc"] is None and [envelope[1] for envelope in post.envelopes] == ["malee@agency.example"]
+    assert {notice["status"] for notice in world.notifications(channel="email")} == {"delivered", "dead"}
 
 
 def test_lines_that_begin_with_a_dot_arrive_whole(post: Post, server: str, world: World) -> None:
-    from services.notify.actions.sending.mail import compose, hand_over
-    from services.notify.rules.texts import Written
+    from services.notify.actions.delivery.mail import compose
+    from services.notify.actions.delivery.smtp import transmit
+    from services.notify.rules.texts import RenderedText
 
     known = mail_server(world.settings)
     assert known is not None
-    written = Written("dots", ".first\n..second\n.\nlast")
+    written = RenderedText("dots", ".first\n..second\n.\nlast")
     to = wire("malee@agency.example")
     message = compose(known, {"_id": "n1", "at": world.now}, "Malee", to, written)
-    assert hand_over(known, to, message).result == "delivered"
+    assert transmit(known, to, message).result == "delivered"
     assert post.got[0].get_content().replace("\r\n", "\n").rstrip("\n") == ".first\n..second\n.\nlast"
 
 
@@ -239,7 +246,7 @@ def test_a_mail_server_that_hangs_does_not_delay_webhooks(database: Database, tm
         agency = Receiver()
         world.interpreter()
         world.endpoint(agency.url)
-        world.hear(*[Case().confirmed(world.now) for _ in range(6)], *[Case().received() for _ in range(6)])
+        world.consume(*[Case().confirmed(world.now) for _ in range(6)], *[Case().received() for _ in range(6)])
         stop = threading.Event()
         threads = [
             threading.Thread(target=sender.run, args=(world.deps, stop)) for sender in (world.mail, world.webhooks)
@@ -324,13 +331,13 @@ class Wire(Controller):
         return Listening(self.handler, **self.SMTP_kwargs)
 
 
-def told_at(database: Database, tmp_path: Path, smtputf8: bool, *contacts: Contact) -> tuple[World, Post]:
+def notified_at(database: Database, tmp_path: Path, smtputf8: bool, *contacts: Contact) -> tuple[World, Post]:
     post = Post()
     controller = Wire(post, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=smtputf8)
     controller.start()
     world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{controller.port}?from=desk@hospital.example")
     world.organization(contacts=contacts)
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.send()
     controller.stop()
     return world, post
@@ -352,21 +359,21 @@ def test_an_address_arrives_in_envelope_and_header_as_smtp_writes_it(
     database: Database, tmp_path: Path, kept: str, arrives: str, smtputf8: bool
 ) -> None:
     name = "Rahman-Idris, Yusuf (night desk), Eastern Gulf Medical Assistance and Repatriation Services"
-    world, post = told_at(database, tmp_path, smtputf8, Contact(name=name, email=kept))
+    world, post = notified_at(database, tmp_path, smtputf8, Contact(name=name, email=kept))
     assert len(post.got) == 1
     assert post.rcpt == [f"TO:<{arrives}>"]
     assert getaddresses([email.message_from_bytes(post.raw[0])["To"]]) == [(name, arrives)]
-    assert world.the(channel="email")["status"] == "delivered"
+    assert world.notification(channel="email")["status"] == "delivered"
 
 
 @pytest.mark.parametrize(("smtputf8", "ends"), [(True, ("delivered", None)), (False, ("dead", "no_smtputf8"))])
-def test_a_local_part_in_letters_goes_only_where_the_server_takes_it(
+def test_a_local_part_with_letters_is_sent_only_where_the_server_accepts_it(
     database: Database, tmp_path: Path, smtputf8: bool, ends: tuple[str, str | None]
 ) -> None:
-    world, post = told_at(database, tmp_path, smtputf8, Contact(name="鈴木, 花子", email="花子@例え.jp"))
-    notice = world.the(channel="email")
+    world, post = notified_at(database, tmp_path, smtputf8, Contact(name="鈴木, 花子", email="花子@例え.jp"))
+    notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"]) == ends
-    assert [to for _, to in post.said] == (["花子@xn--r8jz45g.jp"] if smtputf8 else [])
+    assert [to for _, to in post.envelopes] == (["花子@xn--r8jz45g.jp"] if smtputf8 else [])
     if smtputf8:
         assert post.got[0]["To"].addresses[0].display_name == "鈴木, 花子"
 
@@ -404,7 +411,7 @@ def certified(tmp_path: Path, host: str) -> tuple[ssl.SSLContext, Path]:
         (False, True, "none", ("delivered", None)),
     ],
 )
-def test_a_server_that_does_not_prove_who_it_is_gets_no_mail(
+def test_a_server_without_a_valid_certificate_gets_no_mail(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, post: Post,
     starttls: bool, trusted: bool, asked: str, ends: tuple[str, str | None],
 ) -> None:  # fmt: skip
@@ -423,29 +430,30 @@ def test_a_server_that_does_not_prove_who_it_is_gets_no_mail(
     confirm(world)
     world.send()
     controller.stop()
-    notice = world.the(channel="email")
+    notice = world.notification(channel="email")
     assert (notice["status"], notice["reason"]) == ends and len(post.got) == (ends[0] == "delivered")
 
 
-def test_what_is_less_than_verified_is_said_loudly(tmp_path: Path) -> None:
-    def said(url: str) -> str | None:
+def test_an_unverified_connection_is_warned_of(tmp_path: Path) -> None:
+    def warning(url: str) -> str | None:
         server = mail_server(settings_of(tmp_path, (), url))
         assert server is not None
-        return server.unusual
+        return server.warning
 
     for quiet in ("smtp://mail.example", "smtps://mail.example", "smtp://127.0.0.1", "smtp://localhost?tls=none"):
-        assert said(quiet) is None
-    assert "in clear" in str(said("smtp://mail.example?tls=none"))
+        assert warning(quiet) is None
+    assert "in clear" in str(warning("smtp://mail.example?tls=none"))
     for loud in ("smtp://mail.example?tls=unverified", "smtps://u:p@mail.example?tls=unverified"):
-        assert "whatever certificate" in str(said(loud)) and "u:p" not in str(said(loud))
+        assert "whatever certificate" in str(warning(loud)) and "u:p" not in str(warning(loud))
 
 
 SENDER = """
 import sys, threading
 from pathlib import Path
 import pymongo
-from services.notify.dependencies import DeliveryConfig, Dependencies
-from services.notify.actions.sending.dispatcher import MAIL, Dispatcher
+from services.notify.dependencies import Dependencies
+from services.notify.settings import DeliveryConfig
+from services.notify.actions.delivery.dispatcher import MAIL, Dispatcher
 from services.notify.rules.texts import Texts
 from services.notify.store.store import Store
 from shared.clock import utc_now
@@ -479,8 +487,8 @@ def test_a_process_killed_inside_sending_leaves_it_uncertain(
     finally:
         process.kill()
         process.wait(10)
-    assert world.the(channel="email")["status"] == "sending"
+    assert world.notification(channel="email")["status"] == "sending"
     world.move(seconds=300)
     world.send()
-    assert world.the(channel="email")["status"] == "uncertain" and not world.said()
+    assert world.notification(channel="email")["status"] == "uncertain" and not world.published()
     controller.stop()

@@ -1,4 +1,4 @@
-"""What people want to be told, over HTTP and at a real mail server: switched off, held in quiet hours, never what must come."""
+"""Preferences, over HTTP and at a real mail server: switched off, delayed in quiet hours, and what is always on."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,11 +51,11 @@ def yuki(office: Office) -> dict[str, str]:
 
 
 def confirm(office: Office, start: timedelta = timedelta(days=1)) -> None:
-    office.world.hear(Case(organization_id=None).confirmed(office.world.now + start))
+    office.world.consume(Case(organization_id=None).confirmed(office.world.now + start))
     office.world.send()
 
 
-def test_as_usual_everything_is_on(office: Office, post: Post) -> None:
+def test_by_default_everything_is_on(office: Office, post: Post) -> None:
     answer = office.get("/me/preferences", yuki(office))
     assert version(answer) == 0
     assert answer.json["kinds"] == {
@@ -71,21 +71,21 @@ def test_an_email_switched_off_is_suppressed_and_the_inbox_stays(office: Office,
     chosen = wants(office, kinds={"changes": {"email": False}})
     assert chosen["kinds"]["changes"] == {"inbox": True, "email": False}
     confirm(office)
-    mail = office.world.the(channel="email")
+    mail = office.world.notification(channel="email")
     assert (mail["status"], mail["reason"], mail["due_at"], post.got) == ("suppressed", "preference", None, [])
     assert len(office.get("/inbox", yuki(office)).json["items"]) == 1
-    (said,) = office.world.said("preferences")
-    assert said["type"] == "notify.preferences.changed.v1"
-    assert said["data"] == {"account_id": "yuki-account", "off": ["changes/email"]}
+    (event,) = office.world.published("preferences")
+    assert event["type"] == "notify.preferences.changed.v1"
+    assert event["data"] == {"account_id": "yuki-account", "off": ["changes/email"]}
     wants(office)
     confirm(office)
     assert len(post.got) == 1, "and comes again when it is switched on"
 
 
-def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_try(office: Office, post: Post) -> None:
+def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_attempt(office: Office, post: Post) -> None:
     wants(office, quiet_hours=NIGHT)
     confirm(office)
-    mail = office.world.the(channel="email")
+    mail = office.world.notification(channel="email")
     assert (mail["status"], mail["reason"], mail["due_at"]) == ("scheduled", "quiet_hours", SEVEN_AM)
     assert (mail["attempts"], mail.get("tries"), post.got) == (0, None, [])
     listed = office.get("/notifications?status=scheduled", office.token("operator")).json["items"]
@@ -96,71 +96,71 @@ def test_an_email_waits_for_the_end_of_quiet_hours_and_that_is_no_try(office: Of
     office.world.now = SEVEN_AM
     office.world.send()
     assert len(post.got) == 1
-    sent = office.world.the(channel="email")
+    sent = office.world.notification(channel="email")
     assert (sent["status"], sent["attempts"], len(sent["tries"])) == ("delivered", 1, 1)
 
 
-def test_quiet_hours_given_up_meanwhile_or_by_day_hold_nothing(office: Office, post: Post) -> None:
+def test_quiet_hours_switched_off_or_by_day_delay_nothing(office: Office, post: Post) -> None:
     wants(office, quiet_hours={"from": "12:30", "to": "13:30"})
     confirm(office)
     assert len(post.got) == 1
     office.world.now = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
     confirm(office)
-    held = office.world.the(status="scheduled")
+    held = office.world.notification(status="scheduled")
     assert held["due_at"] == datetime(2026, 11, 24, 4, 30, tzinfo=UTC) and len(post.got) == 1
 
 
 @pytest.mark.parametrize(("start", "held"), [(timedelta(hours=9), False), (timedelta(hours=11), True)])
-def test_what_would_come_too_late_is_not_held(office: Office, post: Post, start: timedelta, held: bool) -> None:
+def test_what_would_come_too_late_is_not_delayed(office: Office, post: Post, start: timedelta, held: bool) -> None:
     """It is 23:00; a visit at 08:00 must be known of before 07:00, one at 10:00 need not be."""
     wants(office, quiet_hours=NIGHT)
     confirm(office, start)
     assert len(post.got) == (0 if held else 1)
 
 
-def test_a_move_away_from_tomorrow_morning_is_told_in_the_night(office: Office, post: Post) -> None:
+def test_a_move_away_from_tomorrow_morning_is_mailed_in_quiet_hours(office: Office, post: Post) -> None:
     wants(office, quiet_hours=NIGHT)
     now = office.world.now
     moved = Case(organization_id=None).booking(now + timedelta(days=5))
     previous = {"previous_start": rfc3339(now + timedelta(hours=9)), "previous_end": rfc3339(now + timedelta(hours=10))}
-    office.world.hear(BookingRescheduled(**moved, **previous))
+    office.world.consume(BookingRescheduled(**moved, **previous))
     office.world.send()
     assert len(post.got) == 1
 
 
-def test_a_try_that_failed_is_not_made_again_in_the_night(office: Office, post: Post) -> None:
+def test_a_failed_attempt_is_not_repeated_in_quiet_hours(office: Office, post: Post) -> None:
     office.world.now = ELEVEN_PM - timedelta(hours=1, seconds=20)
     wants(office, quiet_hours=NIGHT)
     post.answers["data"] = "451 later"
     confirm(office)
-    assert office.world.the(channel="email")["status"] == "failed"
+    assert office.world.notification(channel="email")["status"] == "failed"
     post.answers["data"] = "250 kept"
     office.world.move(seconds=60)
     office.world.send()
-    held = office.world.the(channel="email")
+    held = office.world.notification(channel="email")
     assert (held["status"], held["attempts"], len(held["tries"])) == ("scheduled", 1, 1)
     office.world.now = SEVEN_AM
     office.world.send()
-    assert office.world.the(channel="email")["status"] == "delivered"
+    assert office.world.notification(channel="email")["status"] == "delivered"
 
 
 def test_agencies_and_interpreters_without_an_account_are_not_concerned(office: Office, post: Post) -> None:
     wants(office, kinds={"changes": {"email": False}}, quiet_hours=NIGHT)
     office.world.organization(contacts=(Contact(name="Malee", email="malee@agency.example", language="en"),))
     office.world.interpreter("mika", email="mika@hospital.example")
-    office.world.hear(Case().confirmed(office.world.now + timedelta(days=1), "mika"))
+    office.world.consume(Case().confirmed(office.world.now + timedelta(days=1), "mika"))
     office.world.send()
-    assert {to for _, to in post.said} == {"malee@agency.example", "mika@hospital.example"}
+    assert {to for _, to in post.envelopes} == {"malee@agency.example", "mika@hospital.example"}
 
 
 def test_a_batch_reads_no_preferences(office: Office) -> None:
     """Drafting stays what it was: preferences are asked when an e-mail leaves."""
     wants(office, kinds={"changes": {"email": False}})
     office.world.database.command("profile", 2)
-    office.world.hear(*[Case(organization_id=None).confirmed(office.world.now) for _ in range(5)])
+    office.world.consume(*[Case(organization_id=None).confirmed(office.world.now) for _ in range(5)])
     office.world.database.command("profile", 0)
     touched = {look["ns"].partition(".")[2] for look in office.world.database["system.profile"].find({"op": "query"})}
-    assert touched.isdisjoint({"preferences", "interpreters", "readings", "inboxes", "accounts"})
+    assert touched.isdisjoint({"preferences", "interpreters", "read_receipts", "inboxes", "accounts"})
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_batch_reads_no_preferences(office: Office) -> None:
         ({"muted": True}, {"#/muted"}),
     ],
 )
-def test_odd_wishes_are_refused_all_at_once(office: Office, body: Any, pointers: set[str]) -> None:
+def test_all_invalid_preferences_are_refused_at_once(office: Office, body: Any, pointers: set[str]) -> None:
     answer = office.put("/me/preferences", yuki(office), body)
     assert answer.status_code == 422
     assert {fault["pointer"] for fault in answer.json["errors"]} == pointers

@@ -54,21 +54,21 @@ def types(agency: Receiver) -> list[str]:
     return [json.loads(got.body)["type"] for got in agency.got]
 
 
-def test_nothing_leaves_while_suspended_and_the_case_says_so(world: World, agency: Receiver, post: Post) -> None:
+def test_nothing_is_sent_while_suspended_and_the_case_shows_it(world: World, agency: Receiver, post: Post) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
-    world.hear(Case().accepted(), Case().booked(world.now + timedelta(days=9)))
+    world.consume(Case().accepted(), Case().booked(world.now + timedelta(days=9)))
     world.send()
     for _ in range(3):
         world.move(days=1)
         world.catch_up()
         world.send()
     assert not agency.got and not post.got
-    found = world.notices(organization_id="agency", channel={"$ne": "inbox"})
+    found = world.notifications(organization_id="agency", channel={"$ne": "inbox"})
     assert len(found) == 4
     assert {(n["status"], n["reason"], n["due_at"]) for n in found} == {("suppressed", "organization_suspended", None)}
-    said = [entry["data"] for entry in world.said() if entry["type"] == "notify.notification.suppressed.v1"]
-    assert {(one["recipient_kind"], one["reason"]) for one in said} == {
+    suppressed = [entry["data"] for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
+    assert {(one["recipient_kind"], one["reason"]) for one in suppressed} == {
         ("contact", "organization_suspended"),
         ("endpoint", "organization_suspended"),
     }
@@ -78,7 +78,7 @@ def test_nothing_leaves_while_suspended_and_the_case_says_so(world: World, agenc
 @pytest.mark.parametrize("stage", ["queued", "failed", "sending"])
 def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Post, status: str, stage: str) -> None:
     agency.answers = [503]
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     if stage == "failed":
         world.webhooks.run_once(world.deps)
         world.webhooks.finish(20)
@@ -90,57 +90,59 @@ def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Po
     world.move(days=2)
     world.send()
     assert len(agency.got) == before and not post.got
-    reasons = {n["reason"] for n in world.notices(organization_id="agency", channel={"$ne": "inbox"})}
+    reasons = {n["reason"] for n in world.notifications(organization_id="agency", channel={"$ne": "inbox"})}
     assert reasons == {f"organization_{status}"}
 
 
-def test_who_sends_again_by_hand_does_not_get_round_it(world: World, agency: Receiver) -> None:
-    from services.notify.actions.ending import send_again
+def test_resending_by_hand_does_not_bypass_it(world: World, agency: Receiver) -> None:
+    from services.notify.actions.outcomes import resend
     from shared.command_context import CommandContext
 
     world.organization(contacts=MALEE, status="suspended")
-    world.hear(Case().accepted())
-    send_again(world.deps, world.the(channel="webhook")["_id"], CommandContext(world.now, "account:desk", "req"))
+    world.consume(Case().accepted())
+    resend(world.deps, world.notification(channel="webhook")["_id"], CommandContext(world.now, "account:desk", "req"))
     world.send()
-    assert not agency.got and world.the(channel="webhook")["reason"] == "organization_suspended"
+    assert not agency.got and world.notification(channel="webhook")["reason"] == "organization_suspended"
 
 
-def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World, agency: Receiver, post: Post) -> None:
+def test_active_again_it_gets_what_is_still_valid_in_order_and_once(world: World, agency: Receiver, post: Post) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     soon, late = world.now + timedelta(hours=1), world.now + timedelta(days=30)
-    moved, over, cancelled, told_on = Case(), Case(), Case(), Case()
-    world.hear(moved.accepted(), moved.booked(soon), moved.scheduled())
-    world.hear(over.booked(soon), over.confirmed(soon))
-    world.hear(cancelled.booked(late), told_on.received())
+    moved, over, cancelled, messaged = Case(), Case(), Case(), Case()
+    world.consume(moved.accepted(), moved.booked(soon), moved.scheduled())
+    world.consume(over.booked(soon), over.confirmed(soon))
+    world.consume(cancelled.booked(late), messaged.received())
     world.move(minutes=1)
     rescheduled = moved.visit(late) | {
         "wanted_by": "patient", "previous_start": rfc3339(soon), "previous_end": rfc3339(soon + timedelta(hours=1)),
     }  # fmt: skip
-    world.hear(intake.VisitRescheduled(**rescheduled))
-    world.hear(
+    world.consume(intake.VisitRescheduled(**rescheduled))
+    world.consume(
         intake.VisitCancelled(
             **cancelled.visit(late) | {"visit_status": "cancelled"}, reason="visa", wanted_by="patient"
         )
     )
-    world.hear(intake.MessagePosted(**told_on.told("received"), message_id="m1", sent_by="hospital"))
-    world.hear(intake.MessagePosted(**told_on.told("received"), message_id="m2", sent_by="hospital"))
+    world.consume(intake.MessagePosted(**messaged.case_fields("received"), message_id="m1", sent_by="hospital"))
+    world.consume(intake.MessagePosted(**messaged.case_fields("received"), message_id="m2", sent_by="hospital"))
     world.move(days=2)
     world.organization(contacts=MALEE)
     settle(world)
     world.send(20)
-    heard = [(type_, json.loads(got.body)["data"]["id"]) for type_, got in zip(types(agency), agency.got, strict=True)]
-    assert sorted(heard) == sorted(
+    received = [
+        (type_, json.loads(got.body)["data"]["id"]) for type_, got in zip(types(agency), agency.got, strict=True)
+    ]
+    assert sorted(received) == sorted(
         [
             ("referral.scheduled", moved.case_id),
             ("visit.rescheduled", moved.case_id),
             ("visit.cancelled", cancelled.case_id),
-            ("referral.received", told_on.case_id),
-            ("message.posted", told_on.case_id),
-            ("message.posted", told_on.case_id),
+            ("referral.received", messaged.case_id),
+            ("message.posted", messaged.case_id),
+            ("message.posted", messaged.case_id),
         ]
     )
-    of_one = [type_ for type_, case_id in heard if case_id == told_on.case_id]
+    of_one = [type_ for type_, case_id in received if case_id == messaged.case_id]
     assert of_one == ["referral.received", "message.posted", "message.posted"]
     mails = len(post.got)
     assert mails == 5, "accepted is no longer its status; referral received, rescheduled, cancelled, two messages"
@@ -148,19 +150,19 @@ def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World
     world.organization(contacts=MALEE)
     settle(world)
     world.send()
-    assert len(agency.got) == len(heard) and len(post.got) == mails
-    left = {n["reason"] for n in world.notices(status="suppressed")}
+    assert len(agency.got) == len(received) and len(post.got) == mails
+    left = {n["reason"] for n in world.notifications(status="suppressed")}
     assert left == {"overtaken"}
 
 
 @pytest.mark.parametrize("event", ["corrected", "released", "cancelled"])
-def test_what_happened_without_being_told_overtakes_too(world: World, agency: Receiver, event: str) -> None:
+def test_an_event_without_a_notification_overtakes_too(world: World, agency: Receiver, event: str) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     case, start = Case(), world.now + timedelta(days=9)
-    world.hear(intake.VisitNoShow(**case.visit(start)) if event == "corrected" else case.confirmed(start))
+    world.consume(intake.VisitNoShow(**case.visit(start)) if event == "corrected" else case.confirmed(start))
     gone = case.booking(start, None)
-    world.hear(
+    world.consume(
         {
             "corrected": lambda: intake.VisitCorrected(
                 **case.visit(start) | {"visit_status": "arrived"}, corrected_from="no_show"
@@ -174,12 +176,12 @@ def test_what_happened_without_being_told_overtakes_too(world: World, agency: Re
     world.organization(contacts=MALEE)
     settle(world)
     world.send()
-    assert not agency.got and {n["reason"] for n in world.notices(channel="webhook")} == {"overtaken"}
+    assert not agency.got and {n["reason"] for n in world.notifications(channel="webhook")} == {"overtaken"}
 
 
-def test_suspended_again_before_it_went_it_waits_for_the_next_time(world: World, agency: Receiver) -> None:
+def test_suspended_again_before_it_is_sent_it_waits_for_the_next_time(world: World, agency: Receiver) -> None:
     world.organization(contacts=MALEE, status="suspended")
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.organization(contacts=MALEE)
     settle(world)
     world.organization(contacts=MALEE, status="suspended")
@@ -192,19 +194,19 @@ def test_suspended_again_before_it_went_it_waits_for_the_next_time(world: World,
     assert types(agency) == ["referral.accepted"]
 
 
-def test_others_hear_as_ever(world: World, agency: Receiver) -> None:
+def test_other_agencies_are_notified_as_ever(world: World, agency: Receiver) -> None:
     world.organization("other")
     world.endpoint(agency.url, endpoint_id="theirs", organization_id="other")
     world.organization(contacts=MALEE, status="suspended")
-    world.hear(Case().accepted(), Case("other").accepted())
+    world.consume(Case().accepted(), Case("other").accepted())
     world.send()
     assert types(agency) == ["referral.accepted"]
-    assert world.the(recipient="endpoint:theirs")["status"] == "delivered"
+    assert world.notification(recipient="endpoint:theirs")["status"] == "delivered"
 
 
-def test_what_is_kept_back_is_found_by_its_index(world: World) -> None:
+def test_what_is_suppressed_by_suspension_is_found_by_its_index(world: World) -> None:
     world.organization(contacts=MALEE, status="suspended")
-    world.hear(*[Case().accepted() for _ in range(5)])
+    world.consume(*[Case().accepted() for _ in range(5)])
     query = {"organization_id": "agency", "reason": "organization_suspended", "status": "suppressed"}
     plan = world.database.notifications.find(query).sort([("at", 1)]).explain()
     assert "organization_id_1_at_1" in str(plan["queryPlanner"]["winningPlan"])

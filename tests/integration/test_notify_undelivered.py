@@ -10,9 +10,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from pymongo.database import Database
 
-from services.notify.actions.reading import in_words
-from services.notify.rules.audience import UNDELIVERED, undelivered_key
-from services.notify.rules.notices import GIVEN_UP_AFTER
+from services.notify.actions.notifications import rendered_entries
+from services.notify.rules.audience import UNDELIVERED_AUDIENCES, undelivered_key
+from services.notify.rules.notifications import RETRY_PERIOD
 from services.notify.rules.texts import LANGUAGES
 from services.notify.rules.undelivered import REASONS, reason_of
 from shared.events import intake, training
@@ -39,33 +39,35 @@ def world(database: Database, tmp_path: Path, post: Post) -> Iterator[World]:
     server.stop()
 
 
-def told(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
+def entries_of(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
     """What stands in a role's inbox of mail that did not arrive, in words."""
     found = [
-        n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("mail.undelivered")
+        n
+        for n in world.notifications(channel="inbox", recipient=f"role:{role}")
+        if n["text"].endswith("mail.undelivered")
     ]
-    return [(entry["title"], entry["words"]) for entry in in_words(world.deps, found, language)]
+    return [(entry["title"], entry["words"]) for entry in rendered_entries(world.deps, found, language)]
 
 
-def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(world: World) -> None:
+def test_the_desk_and_partners_are_notified_of_an_agencys_address_that_does_not_work(world: World) -> None:
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
     case = Case()
-    world.hear(case.accepted(), case.booked(world.now + timedelta(days=1)))
+    world.consume(case.accepted(), case.booked(world.now + timedelta(days=1)))
     world.send()
-    assert {n["status"] for n in world.notices(channel="email")} == {"dead"}
-    ((title, words),) = told(world, "front_desk")
+    assert {n["status"] for n in world.notifications(channel="email")} == {"dead"}
+    ((title, words),) = entries_of(world, "front_desk")
     assert title == "R-26-00427-K: mail to Malee (malee@agency.example) not delivered"
     assert "Not delivered: “Referral R-26-00427-K: accepted”" in words and "rejected it" in words
-    ((title, words),) = told(world, "partners", "ja")
+    ((title, words),) = entries_of(world, "partners", "ja")
     assert title == "Malee (malee@agency.example)へのメールの配信不能" and "受信を拒否" in words
-    world.hear(Case(reference="R-26-00999-X").accepted())
+    world.consume(Case(reference="R-26-00999-X").accepted())
     world.send()
-    assert len(told(world, "front_desk")) == 2, "another case"
-    assert len(told(world, "partners")) == 1, "the same address on the same day"
+    assert len(entries_of(world, "front_desk")) == 2, "another case"
+    assert len(entries_of(world, "partners")) == 1, "the same address on the same day"
     world.move(days=1)
-    world.hear(case.accepted())
+    world.consume(case.accepted())
     world.send()
-    assert len(told(world, "partners")) == 2
+    assert len(entries_of(world, "partners")) == 2
 
 
 @pytest.mark.parametrize(
@@ -76,27 +78,27 @@ def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(wor
         ("a@b.example", "rejected it"),
     ],
 )
-def test_the_reason_is_told_in_words(world: World, email: str, why: str) -> None:
+def test_the_reason_is_in_words(world: World, email: str, why: str) -> None:
     world.organization(contacts=(Contact(name="Malee", email=email),))
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.send()
-    ((_, words),) = told(world, "front_desk")
+    ((_, words),) = entries_of(world, "front_desk")
     assert why in words
 
 
-def test_the_coordinator_hears_of_an_interpreters_and_not_where_there_was_none(world: World) -> None:
+def test_the_coordinator_is_notified_of_an_interpreters_address_and_not_where_there_was_none(world: World) -> None:
     world.interpreter()
-    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
+    world.consume(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
     world.send()
-    ((title, _),) = told(world, "coordinator")
-    assert title == "Mail to TANAKA Yuki not delivered" and not told(world, "front_desk")
+    ((title, _),) = entries_of(world, "coordinator")
+    assert title == "Mail to TANAKA Yuki not delivered" and not entries_of(world, "front_desk")
     world.interpreter("ken", email=None)
-    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1), "ken"))
+    world.consume(Case(organization_id=None).confirmed(world.now + timedelta(days=1), "ken"))
     world.send()
-    assert len(told(world, "coordinator")) == 1, "who has no address reads their inbox"
+    assert len(entries_of(world, "coordinator")) == 1, "who has no address reads their inbox"
 
 
-def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) -> None:
+def test_partners_are_notified_of_an_owners_address_and_training_of_a_reviewers(world: World) -> None:
     owner = AccountCreated(
         account_id="a1", username="mori", roles=("partners",), language="ja", email="mori@hospital.example"
     )
@@ -108,54 +110,54 @@ def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) ->
         language="ja",
         email="sato@hospital.example",
     )
-    world.hear(world.heard(owner, "a1"), world.heard(chief, "a2"))
+    world.consume(world.received_event(owner, "a1"), world.received_event(chief, "a2"))
     expired: dict[str, Any] = {
         "agreement_id": "g1", "reference": "A-26-00001-K", "kind": "mou", "status": "expired", "title": {"en": "Exchange of doctors", "ja": "医師の交流"},
         "organization_id": "agency", "owner_id": "a1", "ends": "2026-11-01", "scopes": (), "starts": "2024-01-01", "term": "fixed",
     }  # fmt: skip
     known = {name: value for name, value in expired.items() if name in AgreementExpired.__struct_fields__}
-    world.hear(
+    world.consume(
         AgreementExpired(**known),
-        Application().says(training.ApplicationReviewStarted, "in_review", steps=("department",)),
+        Application().event(training.ApplicationReviewStarted, "in_review", steps=("department",)),
     )
     world.send()
-    ((title, words),) = told(world, "partners")
+    ((title, words),) = entries_of(world, "partners")
     assert title == "A-26-00001-K: mail to mori not delivered" and "Correct the address" in words
-    ((title, _),) = told(world, "training")
+    ((title, _),) = entries_of(world, "training")
     assert title == "T-26-00031-P: mail to sato not delivered"
 
 
-def test_an_agency_with_neither_address_nor_endpoint_is_told_as_nobody(world: World) -> None:
+def test_an_agency_with_neither_address_nor_endpoint_has_a_suppressed_notification(world: World) -> None:
     world.organization()
     case = Case()
-    world.hear(case.received(), case.accepted())
-    notice = world.the(channel="email")
+    world.consume(case.received(), case.accepted())
+    notice = world.notification(channel="email")
     assert (notice["recipient"], notice["status"], notice["reason"]) == (
         "organization:agency",
         "suppressed",
         "no_address",
     )
-    (said,) = [entry for entry in world.said() if entry["type"] == "notify.notification.suppressed.v1"]
-    assert said["data"]["reason"] == "no_address" and said["data"]["case_id"] == case.case_id
-    assert said["data"]["event_type"] == intake.CaseAccepted.TYPE
+    (event,) = [entry for entry in world.published() if entry["type"] == "notify.notification.suppressed.v1"]
+    assert event["data"]["reason"] == "no_address" and event["data"]["case_id"] == case.case_id
+    assert event["data"]["event_type"] == intake.CaseAccepted.TYPE
     world.send()
-    assert world.the(channel="email")["status"] == "suppressed" and not told(world, "front_desk")
+    assert world.notification(channel="email")["status"] == "suppressed" and not entries_of(world, "front_desk")
 
 
-def test_an_endpoint_that_hears_of_it_is_somebody(world: World) -> None:
+def test_an_endpoint_that_is_notified_counts_as_a_recipient(world: World) -> None:
     world.organization()
     world.endpoint("http://127.0.0.1:9/", events=("referral.accepted",))
-    world.hear(Case().accepted())
-    assert not world.notices(channel="email") and len(world.notices(channel="webhook")) == 1
+    world.consume(Case().accepted())
+    assert not world.notifications(channel="email") and len(world.notifications(channel="webhook")) == 1
 
 
-def test_without_a_mail_server_the_case_says_so(database: Database, tmp_path: Path) -> None:
+def test_without_a_mail_server_the_case_shows_it(database: Database, tmp_path: Path) -> None:
     world = World(database, tmp_path, smtp="")
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
-    world.hear(Case().accepted(), Case(organization_id=None).confirmed(world.now))
-    said = [(entry["type"], entry["data"]["reason"]) for entry in world.said()]
-    assert said == [("notify.notification.suppressed.v1", "no_smtp")], "of the agency's alone"
-    assert world.catch_up() == 0 or len(world.said()) == 1
+    world.consume(Case().accepted(), Case(organization_id=None).confirmed(world.now))
+    published = [(entry["type"], entry["data"]["reason"]) for entry in world.published()]
+    assert published == [("notify.notification.suppressed.v1", "no_smtp")], "of the agency's alone"
+    assert world.catch_up() == 0 or len(world.published()) == 1
 
 
 def test_an_agency_mail_carries_no_link_that_nobody_can_open(world: World, post: Post) -> None:
@@ -164,7 +166,7 @@ def test_an_agency_mail_carries_no_link_that_nobody_can_open(world: World, post:
         contacts=tuple(Contact(name=who, email=f"{who}@agency.example", language=who) for who in LANGUAGES)
     )
     case = Case()
-    world.hear(case.received(), case.accepted(), case.booked(world.now))
+    world.consume(case.received(), case.accepted(), case.booked(world.now))
     world.send()
     assert len(post.got) == 6
     for mail in post.got:
@@ -178,11 +180,11 @@ def test_one_agencys_mail_is_slowed_and_none_of_it_lost(
 ) -> None:
     post.answers.clear()
     object.__setattr__(world.deps.settings, "rate_limit", 6000)
-    monkeypatch.setattr("services.notify.actions.sending.mail.AGENCY", Limit("agency", 3, 100))
+    monkeypatch.setattr("services.notify.actions.delivery.mail.AGENCY", Limit("agency", 3, 100))
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
-    world.hear(*[Case().accepted() for _ in range(5)])
+    world.consume(*[Case().accepted() for _ in range(5)])
     world.send(10)
-    waiting = world.notices(channel="email", status="scheduled")
+    waiting = world.notifications(channel="email", status="scheduled")
     assert len(post.got) == 3 and {notice["reason"] for notice in waiting} == {"mail_limit"}
     world.move(hours=1)
     world.send(10)
@@ -191,7 +193,7 @@ def test_one_agencys_mail_is_slowed_and_none_of_it_lost(
 
 def test_every_way_to_end_has_its_words(world: World) -> None:
     for code in (*REASONS, "smtp_550", "smtp_553", "timeout", "certificate", "connection_refused", "smtp_451"):
-        for audience in UNDELIVERED:
+        for audience in UNDELIVERED_AUDIENCES:
             for language in LANGUAGES:
                 fields = {
                     "about": "agency.case.accepted",
@@ -199,7 +201,7 @@ def test_every_way_to_end_has_its_words(world: World) -> None:
                     "mail_reason": reason_of(code),
                     "reference": "R-26-00427-K",
                 }
-                written = world.deps.texts.write(undelivered_key(audience), language, fields, {})
+                written = world.deps.texts.render(undelivered_key(audience), language, fields, {})
                 whole = written.title + written.text
                 assert not re.search(r"[a-z]+_[a-z0-9]+|[a-z]+\.[a-z]+\.[a-z]+", whole), whole
                 assert "R-26-00427-K" in whole
@@ -207,21 +209,25 @@ def test_every_way_to_end_has_its_words(world: World) -> None:
 
 def of_endpoints(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
     found = [
-        n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("webhook.undelivered")
+        n
+        for n in world.notifications(channel="inbox", recipient=f"role:{role}")
+        if n["text"].endswith("webhook.undelivered")
     ]
-    return [(entry["title"], entry["words"]) for entry in in_words(world.deps, found, language)]
+    return [(entry["title"], entry["words"]) for entry in rendered_entries(world.deps, found, language)]
 
 
-def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_desk_and_partners(world: World) -> None:
+def test_an_endpoint_that_accepts_nothing_for_three_days_is_reported_once_a_day_to_desk_and_partners(
+    world: World,
+) -> None:
     agency = Receiver(500)
     world.organization()
     world.endpoint(agency.url)
-    world.hear(*[Case().accepted() for _ in range(12)])
+    world.consume(*[Case().accepted() for _ in range(12)])
     world.send(10)
     assert not of_endpoints(world, "front_desk")
-    world.now += GIVEN_UP_AFTER["webhook"]
+    world.now += RETRY_PERIOD["webhook"]
     world.send(10)
-    assert len(world.notices(channel="webhook", status="dead")) == 12
+    assert len(world.notifications(channel="webhook", status="dead")) == 12
     ((title, words),) = of_endpoints(world, "front_desk")
     assert title == "Bangkok Medical Travel: webhook messages not delivered" and "within three days" in words
     ((title, words),) = of_endpoints(world, "partners", "ja")
@@ -229,16 +235,16 @@ def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_des
     agency.close()
 
 
-def test_an_endpoint_that_is_gone_is_told_even_after_that(world: World) -> None:
+def test_an_endpoint_that_is_gone_is_reported_even_after_that(world: World) -> None:
     agency = Receiver(500)
     world.organization()
     world.endpoint(agency.url)
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.send()
-    world.now += GIVEN_UP_AFTER["webhook"]
+    world.now += RETRY_PERIOD["webhook"]
     world.send(10)
     agency.answers = [410]
-    world.hear(Case().accepted(), Case().accepted())
+    world.consume(Case().accepted(), Case().accepted())
     world.move(minutes=10)
     world.send(10)
     assert len([words for _, words in of_endpoints(world, "partners") if "410" in words]) == 1
@@ -247,11 +253,11 @@ def test_an_endpoint_that_is_gone_is_told_even_after_that(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 503])
-def test_while_it_is_taken_or_still_tried_nobody_is_told(world: World, status: int) -> None:
+def test_while_it_is_accepted_or_still_tried_nobody_is_notified(world: World, status: int) -> None:
     agency = Receiver(status)
     world.organization()
     world.endpoint(agency.url)
-    world.hear(Case().accepted())
+    world.consume(Case().accepted())
     world.send()
     world.move(hours=20)
     world.send()

@@ -13,10 +13,10 @@ import pytest
 from pymongo.database import Database
 from standardwebhooks import Webhook
 
-from services.notify.actions.ending import send_again
-from services.notify.rules.notices import DELAYS
+from services.notify.actions.outcomes import resend
+from services.notify.rules.notifications import DELAYS
 from shared.command_context import CommandContext
-from tests.unit.notify.world import NEW_SECRET, SECRET, Case, Got, Receiver, World
+from tests.unit.notify.world import NEW_SECRET, SECRET, Case, ReceivedRequest, Receiver, World
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def receiver(receivers: list[Receiver], *answers: Any, wait: threading.Event | N
     return receivers[-1]
 
 
-def signed_by(secret: str, got: Got) -> bool:
+def signed_by(secret: str, got: ReceivedRequest) -> bool:
     """As the library verifies, at the time the request says."""
     moment = datetime.fromtimestamp(int(got.headers["webhook-timestamp"]), UTC)
     wanted = Webhook(secret).sign(got.headers["webhook-id"], moment, got.body.decode())
@@ -48,12 +48,12 @@ def test_a_webhook_arrives_signed_and_exactly_as_described(world: World, receive
     agency = receiver(receivers)
     world.endpoint(agency.url)
     case = Case()
-    world.hear(case.received())
+    world.consume(case.received())
     world.send()
     (got,) = agency.got
     assert got.path == "/hooks?from=imc" and got.headers["content-type"] == "application/json"
     body = Webhook(SECRET).verify(got.body, got.headers)
-    notice = world.the(channel="webhook")
+    notice = world.notification(channel="webhook")
     assert got.headers["webhook-id"] == notice["_id"]
     assert body == {
         "type": "referral.received",
@@ -68,18 +68,18 @@ def test_a_webhook_arrives_signed_and_exactly_as_described(world: World, receive
         },
     }
     assert (notice["status"], notice["attempts"], notice["due_at"]) == ("delivered", 1, None)
-    (said,) = world.said()
-    assert said["type"] == "notify.notification.delivered.v1" and said["causationid"] == notice["event_id"]
-    assert said["correlationid"] == case.case_id
-    assert said["data"]["recipient_kind"] == "endpoint" and said["data"]["recipient_id"] == "hook"
+    (event,) = world.published()
+    assert event["type"] == "notify.notification.delivered.v1" and event["causationid"] == notice["event_id"]
+    assert event["correlationid"] == case.case_id
+    assert event["data"]["recipient_kind"] == "endpoint" and event["data"]["recipient_id"] == "hook"
 
 
 def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers, 500, 404, 204)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    assert world.the(channel="webhook")["status"] == "failed" and not world.said()
+    assert world.notification(channel="webhook")["status"] == "failed" and not world.published()
     world.move(seconds=4)
     world.send()
     assert len(agency.got) == 1
@@ -93,7 +93,7 @@ def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receiv
     assert len({got.body for got in agency.got}) == len({got.headers["webhook-id"] for got in agency.got}) == 1
     assert len({got.headers["webhook-timestamp"] for got in agency.got}) == 3
     assert all(signed_by(SECRET, got) for got in agency.got)
-    tries = world.the(channel="webhook")["tries"]
+    tries = world.notification(channel="webhook")["tries"]
     assert [(one["result"], one.get("reason")) for one in tries] == [
         ("failed", "http_500"),
         ("failed", "http_404"),
@@ -101,23 +101,23 @@ def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receiv
     ]
 
 
-def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, receivers: list[Receiver]) -> None:
+def test_it_is_dead_after_three_days_and_can_be_sent_again(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers, 503)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     began = world.now
-    while (notice := world.the(channel="webhook"))["status"] != "dead":
+    while (notice := world.notification(channel="webhook"))["status"] != "dead":
         world.now = max(world.now, notice["due_at"])
         world.send(1)
     assert len(agency.got) == len(DELAYS["webhook"]) + 1
     assert timedelta(days=2.6) < world.now - began < timedelta(days=3.4)
-    assert [said["type"] for said in world.said()] == ["notify.notification.dead.v1"]
-    assert world.said()[0]["data"]["reason"] == "http_503"
+    assert [event["type"] for event in world.published()] == ["notify.notification.dead.v1"]
+    assert world.published()[0]["data"]["reason"] == "http_503"
     agency.answers = [200]
-    send_again(world.deps, notice["_id"], CommandContext(world.now, "account:desk", "req"))
+    resend(world.deps, notice["_id"], CommandContext(world.now, "account:desk", "req"))
     world.move(minutes=6)  # the endpoint's breaker probes again
     world.send()
-    assert world.the(channel="webhook")["status"] == "delivered"
+    assert world.notification(channel="webhook")["status"] == "delivered"
     assert len({got.headers["webhook-id"] for got in agency.got}) == len({got.body for got in agency.got}) == 1
 
 
@@ -129,7 +129,7 @@ def test_the_pauses_grow_from_seconds_to_a_day_over_three_days() -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 400, 408, 413, 425, 429, 500, 502, 503])
 @pytest.mark.parametrize("form", ["seconds", "imf", "rfc850", "asctime"])
-def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
+def test_with_retry_after_on_any_status_no_attempt_comes_before_it_and_one_after(
     world: World, receivers: list[Receiver], status: int, form: str
 ) -> None:
     world.now = world.now.replace(microsecond=0)
@@ -142,7 +142,7 @@ def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
     }[form]
     agency = receiver(receivers, (status, {"Retry-After": written}), 200)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
     for hours in (1, 10, 18.9):
         world.move(hours=hours)
@@ -150,82 +150,82 @@ def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
         assert len(agency.got) == 1
     world.move(hours=0.1)
     world.send()
-    assert len(agency.got) == 2 and world.the(channel="webhook")["status"] == "delivered"
+    assert len(agency.got) == 2 and world.notification(channel="webhook")["status"] == "delivered"
 
 
 @pytest.mark.parametrize("written", ["-5", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "0", "1.5"])
-def test_a_wish_that_is_over_or_none_leaves_the_usual_pause(
+def test_a_retry_after_in_the_past_or_none_leaves_the_usual_pause(
     world: World, receivers: list[Receiver], written: str
 ) -> None:
     agency = receiver(receivers, (503, {"Retry-After": written}), 200)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    assert world.the(channel="webhook")["due_at"] - world.now < timedelta(seconds=6)
+    assert world.notification(channel="webhook")["due_at"] - world.now < timedelta(seconds=6)
 
 
 def test_while_secrets_rotate_both_sign(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url, secrets=(NEW_SECRET, SECRET))
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
     (got,) = agency.got
     assert signed_by(SECRET, got) and signed_by(NEW_SECRET, got)
     assert len(got.headers["webhook-signature"].split(" ")) == 2
 
 
-def test_410_ends_the_endpoint_until_its_owner_says_something_new(world: World, receivers: list[Receiver]) -> None:
+def test_410_stops_the_endpoint_until_its_owner_changes_it(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers, 410)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    gone = world.the(channel="webhook")
+    gone = world.notification(channel="webhook")
     assert (gone["status"], gone["reason"]) == ("dead", "gone")
-    (said,) = world.said("endpoint_stops")
-    assert said["type"] == "notify.endpoint.disabled.v1"
-    assert said["data"] == {"organization_id": "agency", "endpoint_id": "hook"}
+    (event,) = world.published("endpoint_stops")
+    assert event["type"] == "notify.endpoint.disabled.v1"
+    assert event["data"] == {"organization_id": "agency", "endpoint_id": "hook"}
     assert world.database.endpoint_stops.find_one()["_id"] == "hook"
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    (after,) = world.notices(channel="webhook", status="suppressed")
+    (after,) = world.notifications(channel="webhook", status="suppressed")
     assert after["reason"] == "endpoint_disabled" and len(agency.got) == 1
     agency.answers = [200]
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    assert len(agency.got) == 2 and len(world.notices(channel="webhook", status="delivered")) == 1
+    assert len(agency.got) == 2 and len(world.notifications(channel="webhook", status="delivered")) == 1
 
 
 def test_a_redirect_is_not_followed(world: World, receivers: list[Receiver]) -> None:
     inside = receiver(receivers)
     agency = receiver(receivers, (302, {"Location": inside.url}))
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    assert world.the(channel="webhook")["reason"] == "redirect_refused" and not inside.got
+    assert world.notification(channel="webhook")["reason"] == "redirect_refused" and not inside.got
 
 
-def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, receivers: list[Receiver]) -> None:
+def test_nothing_is_sent_to_an_internal_address(database: Database, tmp_path: Path, receivers: list[Receiver]) -> None:
     world = World(database, tmp_path, allow="")
     inside = receiver(receivers)
     for url in (inside.url, f"https://127.0.0.1:{inside.port}/", f"https://localhost:{inside.port}/"):
         world.endpoint(url, endpoint_id=f"hook{len(url)}")
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send()
-    found = world.notices(channel="webhook")
+    found = world.notifications(channel="webhook")
     assert found and {notice["reason"] for notice in found} == {"address_refused"} and not inside.got
 
 
-def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
+def test_those_of_one_case_are_sent_one_after_the_other_in_the_order_of_their_causes(
     world: World, receivers: list[Receiver]
 ) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url)
     case, start = Case(), world.now + timedelta(days=2)
-    told = [case.received(), case.accepted(), case.booked(start), case.scheduled()]
-    world.hear(*told)
+    events = [case.received(), case.accepted(), case.booked(start), case.scheduled()]
+    world.consume(*events)
     world.move(seconds=1)
-    world.hear(case.confirmed(start))
+    world.consume(case.confirmed(start))
     world.send(20)
     types = [json.loads(got.body)["type"] for got in agency.got]
     assert types == [
@@ -238,41 +238,43 @@ def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
     assert json.loads(agency.got[-1].body)["data"]["status"] == "scheduled"
 
 
-def test_a_bookings_webhook_waits_for_the_case_and_then_keeps_its_body(world: World, receivers: list[Receiver]) -> None:
+def test_a_bookings_webhook_waits_for_the_case_and_then_stores_its_body(
+    world: World, receivers: list[Receiver]
+) -> None:
     agency = receiver(receivers, 500, 200)
     world.endpoint(agency.url, ("interpreter.confirmed",))
     case, start = Case(), world.now
-    confirmed = world.heard(case.confirmed(start))
-    world.hear(confirmed)
+    confirmed = world.received_event(case.confirmed(start))
+    world.consume(confirmed)
     world.send()
-    assert world.the(channel="webhook")["reason"] == "case_not_heard_yet" and not agency.got
-    world.hear(case.scheduled())
+    assert world.notification(channel="webhook")["reason"] == "case_not_known_yet" and not agency.got
+    world.consume(case.scheduled())
     world.move(seconds=10)
     world.send()
-    world.hear(case.accepted())
+    world.consume(case.accepted())
     world.move(minutes=2)
     world.send()
     bodies = [got.body for got in agency.got]
     assert len(bodies) == 2 and len(set(bodies)) == 1 and json.loads(bodies[0])["data"]["status"] == "scheduled"
 
 
-def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, receivers: list[Receiver]) -> None:
+def test_a_crash_while_sending_means_another_attempt_under_the_same_id(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     (due,) = world.deps.store.due("webhook", world.now, [], [], 10)
     assert world.deps.store.claim([due], world.now, world.now + timedelta(seconds=30))
     world.send()
-    assert not agency.got and world.the(channel="webhook")["status"] == "sending"
+    assert not agency.got and world.notification(channel="webhook")["status"] == "sending"
     world.move(seconds=31)
     world.send()
     assert [got.headers["webhook-id"] for got in agency.got] == [due["_id"]]
-    assert world.the(channel="webhook")["attempts"] == 2
+    assert world.notification(channel="webhook")["attempts"] == 2
 
 
-def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
+def test_two_processes_never_claim_the_same_notification(world: World, receivers: list[Receiver]) -> None:
     world.endpoint(receiver(receivers).url)
-    world.hear(*[Case().received() for _ in range(40)])
+    world.consume(*[Case().received() for _ in range(40)])
     due = world.deps.store.due("webhook", world.now, [], [], 100)
     claims: list[dict[str, Any]] = []
 
@@ -289,45 +291,51 @@ def test_two_processes_never_claim_the_same_notice(world: World, receivers: list
     assert len(ids) == len(set(ids)) == 40
 
 
-def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: World, receivers: list[Receiver]) -> None:
-    from services.notify.actions.ending import end_try
-    from services.notify.rules.notices import TAKEN, failed
+def test_a_delivery_that_ended_after_its_lease_is_saved_and_published_once(
+    world: World, receivers: list[Receiver]
+) -> None:
+    from services.notify.actions.outcomes import record_outcome
+    from services.notify.rules.notifications import DELIVERED_NOW, failure
 
     world.endpoint(receiver(receivers).url)
-    world.hear(Case().received())
+    world.consume(Case().received())
     until = world.now + timedelta(seconds=30)
     (slow,) = world.deps.store.claim(world.deps.store.due("webhook", world.now, [], [], 1), world.now, until)
     world.move(seconds=31)
     (second,) = world.deps.store.claim(
         world.deps.store.due("webhook", world.now, [], [], 1), world.now, world.now + timedelta(seconds=30)
     )
-    end_try(world.deps, second, failed("timeout"))
-    end_try(world.deps, slow, TAKEN)
-    end_try(world.deps, slow, TAKEN)
-    assert world.the(channel="webhook")["status"] == "delivered"
-    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"]
+    record_outcome(world.deps, second, failure("timeout"))
+    record_outcome(world.deps, slow, DELIVERED_NOW)
+    record_outcome(world.deps, slow, DELIVERED_NOW)
+    assert world.notification(channel="webhook")["status"] == "delivered"
+    assert [event["type"] for event in world.published()] == ["notify.notification.delivered.v1"]
 
 
-def test_a_port_nobody_listens_on_is_a_failure_like_any(world: World) -> None:
+def test_a_port_nobody_listens_on_is_a_failure(world: World) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         world.endpoint(f"http://127.0.0.1:{free.getsockname()[1]}/")
-        world.hear(Case().received())
+        world.consume(Case().received())
         world.send()
-    assert world.the(channel="webhook")["reason"] == "connection_refused"
+    assert world.notification(channel="webhook")["reason"] == "connection_refused"
 
 
 def test_the_due_query_walks_its_index(world: World) -> None:
     world.endpoint("http://127.0.0.1:9/")
-    world.hear(*[Case().received() for _ in range(5)])
-    query = {"channel": "webhook", "due_at": {"$lte": world.now, "$type": "date"}, "lane": {"$nin": ["endpoint:x"]}}
+    world.consume(*[Case().received() for _ in range(5)])
+    query = {
+        "channel": "webhook",
+        "due_at": {"$lte": world.now, "$type": "date"},
+        "recipient_queue": {"$nin": ["endpoint:x"]},
+    }
     plan = world.database.notifications.find(query).sort([("due_at", 1), ("sequence", 1)]).explain()
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"]) and "'SORT'" not in str(plan["queryPlanner"])
 
 
-def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world: World) -> None:
+def test_what_waits_for_a_full_endpoint_is_skipped_without_being_read(world: World) -> None:
     world.endpoint("http://127.0.0.1:9/")
-    world.hear(*[Case().received() for _ in range(30)])
+    world.consume(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)
     assert world.deps.store.due("webhook", world.now, ["endpoint:hook"], ["endpoint:other/case"], 64) == []
     world.database.command("profile", 0)
@@ -335,11 +343,11 @@ def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world:
     assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]
 
 
-def test_what_is_not_over_time_yet_is_passed_over_without_being_read(world: World) -> None:
+def test_what_is_not_expired_yet_is_skipped_without_being_read(world: World) -> None:
     world.endpoint("http://127.0.0.1:9/")
-    world.hear(*[Case().received() for _ in range(30)])
+    world.consume(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)
-    assert world.deps.store.over_time("webhook", ["endpoint:hook"], world.now, 50) == []
+    assert world.deps.store.expired("webhook", ["endpoint:hook"], world.now, 50) == []
     world.database.command("profile", 0)
-    (look,) = world.database["system.profile"].find({"op": "query", "command.filter.give_up_at": {"$exists": True}})
+    (look,) = world.database["system.profile"].find({"op": "query", "command.filter.retry_until": {"$exists": True}})
     assert look["docsExamined"] == 0 and look["keysExamined"] > 0

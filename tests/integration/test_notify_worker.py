@@ -44,15 +44,15 @@ class Running:
         self._threads = [self.worker._thread(name, work) for name, work in self.worker._work().items()]
 
     def say(self, subject: str, *events: Event) -> None:
-        said = self._sequences.get(subject, 0)
-        lines = outbox_entries(events, said, CommandContext(utc_now(), "account:desk", new_id()), subject)
-        self._sequences[subject] = said + len(lines)
+        last_sequence = self._sequences.get(subject, 0)
+        lines = outbox_entries(events, last_sequence, CommandContext(utc_now(), "account:desk", new_id()), subject)
+        self._sequences[subject] = last_sequence + len(lines)
         exchange = self._names.events
         self._publisher.publish([Message(exchange, row["type"], encode(row, subject), row["id"]) for row in lines])
 
     def endpoint(self, url: str) -> None:
         public = (self.root / "partners" / "notify_public_key").read_bytes()
-        said = WebhookChanged(
+        last_sequence = WebhookChanged(
             organization_id="agency",
             endpoint_id="hook",
             url=url,
@@ -60,7 +60,7 @@ class Running:
             status="active",
             sealed_secrets=(seal_to(public, SECRET.encode()),),
         )
-        self.say("agency", said)
+        self.say("agency", last_sequence)
 
     def stop(self) -> bool:
         """Whether every thread ended in time."""
@@ -93,7 +93,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 40.0) -> None:
         time.sleep(0.02)
 
 
-def test_the_main_job_reaches_the_agency_in_order_and_says_so(running: Running, database: Database) -> None:
+def test_the_main_job_reaches_the_agency_in_order_and_is_published(running: Running, database: Database) -> None:
     agency = Receiver()
     running.start()
     running.endpoint(agency.url)
@@ -112,7 +112,7 @@ def test_the_main_job_reaches_the_agency_in_order_and_says_so(running: Running, 
     agency.close()
 
 
-def test_it_stops_cleanly_with_a_try_under_way(running: Running, database: Database) -> None:
+def test_it_stops_cleanly_with_a_running_attempt(running: Running, database: Database) -> None:
     released = threading.Event()
     agency = Receiver(wait=released)
     running.start()

@@ -334,7 +334,7 @@ def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
 
 def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
     world = post.office.world
-    event = world.heard(Case().confirmed(world.now))
+    event = world.received_event(Case().confirmed(world.now))
     post.database.deferred_events.insert_one(
         deferred_events.document(
             Delivery(encode_received(event), CONTENT_TYPE),
@@ -355,7 +355,7 @@ def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
 
 def test_the_trace_of_a_case_through_this_service(post: Post) -> None:
     world, case = post.office.world, Case(organization_id=None)
-    (event,) = world.hear(case.received())
+    (event,) = world.consume(case.received())
     post.database.inbox_positions.insert_one({"_id": f"intake/case/{case.case_id}", "last_sequence": 3, "missing": [2]})
     booking = f"interpreting/booking/b-{case.visit_id}"
     trace = post.get(f"/events?case_id={case.case_id}").json
@@ -460,7 +460,7 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
     world.organization("agency")
     world.endpoint("http://127.0.0.1:9/", endpoint_id="hook")
     world.endpoint("http://127.0.0.1:9/", endpoint_id="other", events=("referral.accepted",))
-    world.hear(*[Case().received() for _ in range(7)], Case().accepted())
+    world.consume(*[Case().received() for _ in range(7)], Case().accepted())
     post.database.notifications.update_one(
         {"recipient": "endpoint:hook"}, {"$set": {"status": "failed", "due_at": world.now + timedelta(hours=4)}}
     )
@@ -496,7 +496,7 @@ def test_mail_that_waits_is_one_line_and_names_nobody(post: Post) -> None:
     due = {"channel": "email", "status": "queued", "due_at": post.office.world.now, "sequence": 1}
     post.database.notifications.insert_many(
         [
-            due | {"_id": f"m{n}", "lane": f"contact:person{n}@agency.example", "organization_id": "agency"}
+            due | {"_id": f"m{n}", "recipient_queue": f"contact:person{n}@agency.example", "organization_id": "agency"}
             for n in range(3)
         ]
     )
@@ -512,7 +512,7 @@ def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, p
     post.office.world.now = utc_now()
     post.office.world.organization("agency")
     post.office.world.endpoint("http://127.0.0.1:9/")
-    post.office.world.hear(Case().received(), Case().received())
+    post.office.world.consume(Case().received(), Case().received())
     own = status.database_status(settings)
     assert status.is_healthy(own) and [one["waiting"] for one in own["deliveries"]] == [2]
     late = utc_now() - timedelta(minutes=20)

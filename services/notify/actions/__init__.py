@@ -1,2 +1,1 @@
-"""What notify can do: tell (telling), keep what others own (copies), send (sending/), end and settle (ending), show (reading,
-inbox), and mind what people want to be told (preferences)."""
+"""What notify can do, by noun: draft notifications, deliver them, record outcomes; copies, catch-ups, inboxes, preferences."""

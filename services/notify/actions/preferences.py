@@ -1,33 +1,52 @@
-"""What a person wants to be told, over what, and in which hours not. Asked when an e-mail is about to leave (sending/mail.py)."""
+"""Which notifications a person wants, over which channels, and their quiet hours. Read when an e-mail is about to be sent (delivery/mail.py)."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.notify.dependencies import Dependencies, Document
-from services.notify.rules.preferences import checked, switched_off, usual
+from services.notify.dependencies import Dependencies
+from services.notify.rules.preferences import (
+    Choice,
+    Preferences,
+    RequestedChoice,
+    complete_choice,
+    default_choice,
+    switched_off,
+)
 from shared.command_context import CommandContext
 from shared.events.notify import PreferencesChanged
 
-UNSAVED = {"version": 0, "last_sequence": 0}
 
-
-def preferences_of(deps: Dependencies, account_id: str) -> Document:
-    """The person's own, else the usual ones as version 0."""
-    return deps.store.preferences.get(account_id) or {"_id": account_id, **usual(), **UNSAVED}
+def preferences_of(deps: Dependencies, account_id: str) -> Preferences:
+    """Returns the person's own, else the default as version 0."""
+    stored = deps.store.preferences.get(account_id)
+    return stored if stored is not None else _new(account_id, default_choice())
 
 
 def change_preferences(
-    deps: Dependencies, account_id: str, wished: Mapping[str, Any], context: CommandContext
-) -> Document:
-    """The preferences as they now are; raises InvalidInput where something is switched off that stays."""
-    chosen, known = checked(wished), preferences_of(deps, account_id)
-    context.expects(known)
-    said = [PreferencesChanged(account_id=account_id, off=switched_off(chosen), **_hours(chosen))]
-    if known["version"] == 0:
-        return deps.store.preferences.insert({"_id": account_id, **chosen, "changed_at": context.now}, said, context)
-    return deps.store.preferences.save(known | chosen | {"changed_at": context.now}, said, context)
+    deps: Dependencies, account_id: str, requested: RequestedChoice, context: CommandContext
+) -> Preferences:
+    """Replaces the preferences and returns them; raises InvalidInput where something is switched off that is always on."""
+    choice, current = complete_choice(requested), preferences_of(deps, account_id)
+    context.expects(current)
+    events = [_event(account_id, choice)]
+    if current["version"] == 0:
+        new = _new(account_id, choice) | {"changed_at": context.now}
+        return deps.store.preferences.insert(new, events, context)
+    return deps.store.preferences.save({**current, **choice, "changed_at": context.now}, events, context)
 
 
-def _hours(chosen: Mapping[str, Any]) -> dict[str, str]:
-    hours = chosen["quiet_hours"]
-    return {"quiet_from": hours["from"], "quiet_to": hours["to"]} if hours else {}
+def _new(account_id: str, choice: Choice) -> Preferences:
+    return {
+        "_id": account_id,
+        "version": 0,
+        "last_sequence": 0,
+        "kinds": choice["kinds"],
+        "quiet_hours": choice["quiet_hours"],
+    }
+
+
+def _event(account_id: str, choice: Choice) -> PreferencesChanged:
+    hours = choice["quiet_hours"]
+    return PreferencesChanged(
+        account_id=account_id,
+        off=switched_off(choice),
+        quiet_from=hours["from"] if hours else None,
+        quiet_to=hours["to"] if hours else None,
+    )

@@ -1,4 +1,4 @@
-"""The table of who is notified of which event, over which channel: roles, interpreters, agencies, owners of agreements, applicants.
+"""The rules of who is notified of which event, over which channel: roles, interpreters, agencies, owners of agreements, applicants.
 
 Not here: the texts (templates/), and the agencies' webhooks (webhooks.py), which every subscribed endpoint gets.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from services.notify.rules.notices import EMAIL, INBOX
+from services.notify.rules.notifications import EMAIL, INBOX, Channel
 from shared.events import Event, accounts, intake, training
 from shared.events import interpreting as booking
 from shared.events import partners as agreement
@@ -26,143 +26,147 @@ ROLES = {
 }
 STEPS = {REVIEWER: "department", CHIEF: "chief"}
 """The step of a review that an audience answers for."""
-OF_A_DEPARTMENT = (REVIEWER,)
+DEPARTMENT_AUDIENCES = (REVIEWER,)
 """Audiences that are notified of work of their own departments only."""
 OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
 
-def _always(event: Any) -> bool:
+def _always(event: Event) -> bool:
     return True
 
 
-def _by_agency(event: Any) -> bool:
-    return bool(event.sent_by == "agency")
+def _sent_by_agency(event: intake.DocumentAttached | intake.MessagePosted) -> bool:
+    return event.sent_by == "agency"
 
 
-def _by_hospital(event: Any) -> bool:
-    return bool(event.sent_by != "agency")
+def _sent_by_hospital(event: intake.DocumentAttached | intake.MessagePosted) -> bool:
+    return event.sent_by != "agency"
 
 
-def _shown_to_agency(event: Any) -> bool:
-    return _by_hospital(event) and "agency" in event.visible_to
+def _visible_to_agency(event: intake.DocumentAttached) -> bool:
+    return _sent_by_hospital(event) and "agency" in event.visible_to
 
 
-def _not_walk_in(event: Any) -> bool:
-    return bool(event.channel != "walk_in")
+def _is_no_walk_in(event: intake.CaseRegistered) -> bool:
+    return event.channel != "walk_in"
 
 
-def _held(event: Any) -> bool:
+def _has_interpreter(event: booking.BookingEvent) -> bool:
     return event.interpreter_id is not None
 
 
-def _for_training(event: Any) -> bool:
+def _covers_training(event: agreement.AgreementEvent) -> bool:
     return "training" in event.scopes
 
 
-def _announced(outcome: str) -> Condition:
+def _has_outcome(outcome: str) -> Condition:
     return lambda event: event.outcome == outcome
 
 
-def _told_at_once(event: Any) -> bool:
+def _is_announced_at_once(event: training.ApplicationAccepted | training.ApplicationRejected) -> bool:
     """Whether it was announced at once; a decision under review waits for `announced`."""
-    return bool(event.announced)
+    return event.announced
 
 
-def _is_mailed(event: Any) -> bool:
+def _is_mailed(event: training.ApplicationStarted) -> bool:
     """Whether a mail is sent: anybody can begin an application with another person's address, as often as they like."""
-    return bool(event.mailed)
+    return event.mailed
 
 
-def _asked(step: str) -> Condition:
+def _asks_step(step: str) -> Condition:
     """Returns a condition: the event asks this step, and none before it did. Nobody is asked again because another answered."""
     return lambda event: step in event.steps and step not in getattr(event, "asked_before", ())
 
 
-def _comes_alone(event: Any) -> bool:
-    """Whether a document arrives alone: one that arrives while its application is written comes with it; the hospital knows its own
-    uploads."""
-    return bool(event.sent_by == "applicant" and event.status not in ("draft", "returned"))
+def _arrives_separately(event: training.PaperReceived) -> bool:
+    """Whether a document arrives after the application: one that arrives while its application is written comes with it; the hospital knows
+    its own uploads."""
+    return event.sent_by == "applicant" and event.status not in ("draft", "returned")
 
 
-def _was_handed_in(event: Any) -> bool:
+def _was_submitted(event: training.ApplicationWithdrawn) -> bool:
     """Whether it was submitted before: a draft was nobody's work yet."""
-    return bool(event.previous_status != "draft")
+    return event.previous_status != "draft"
 
 
-def _moved_by_hospital(event: Any) -> bool:
+def _hospital_changed_dates(event: training.ApplicationUpdated) -> bool:
     """Whether the hospital changed the days; while the application is written, the applicant changes them."""
     return bool({"first_day", "last_day"} & set(event.fields)) and event.status not in ("draft", "returned")
 
 
-def _counts_on_it(event: Any) -> bool:
+def _has_place(event: training.ApplicationHeld | training.ApplicationReleased) -> bool:
     """Whether the applicant has a place they know of, and may be booking a flight for it, in either direction."""
     offered = event.status == "accepted" and event.next.what == "confirm"
     return offered or event.status in ("confirmed", "deferred")
 
 
-def _needs_help(event: Any) -> bool:
-    return bool(event.answer == "need_help")
+def _needs_help(event: training.SafetyAnswered) -> bool:
+    return event.answer == "need_help"
 
 
 @dataclass(frozen=True)
-class Told:
+class NotificationRule:
     """One audience of one event. `text` names the text where it is not the event's own. `person` names the field with the recipient: one
     interpreter, or with `offers` everybody who got one. An e-mail to a role goes to each account that has it.
 
     `kind` is what a person can switch off (preferences.py); an `urgent` notification is sent at any hour, whatever is switched off. `page`
-    is where a notification about an application leads, if not to it: a page for staff, or a suffix of an applicant's link. `while_` names
-    the states of an application in which an e-mail is still true, if not all: in another state it is not sent. `until` names texts after
-    which the same reader is no longer notified, for the same visit or booking.
+    is where a notification about an application leads, if not to it: a page for staff, or a suffix of an applicant's link. `only_in_states`
+    names the states of an application in which an e-mail is still true, if not all: in another state it is not sent. `superseded_by` names
+    texts after which the same reader is no longer notified, for the same visit or booking.
     """
 
     audience: str
-    channels: tuple[str, ...]
+    channels: tuple[Channel, ...]
     when: Condition = _always
     text: str | None = None
     person: str = "interpreter_id"
     kind: str = CHANGES
     urgent: bool = False
     page: str = ""
-    while_: frozenset[str] = frozenset()
-    until: frozenset[str] = frozenset()
+    only_in_states: frozenset[str] = frozenset()
+    superseded_by: frozenset[str] = frozenset()
 
 
-INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
-TO_DESK = Told(DESK, INBOX_ONLY)
-TO_AGENCY = Told(AGENCY, MAIL_ONLY)
-TO_COORDINATOR = Told(COORDINATOR, INBOX_ONLY)
-TO_INTERPRETER = Told(INTERPRETER, BOTH, _held)
-GIVEN_AWAY = frozenset({"interpreter.booking.cancelled", "interpreter.booking.released"})
-TO_HOLDER = Told(INTERPRETER, BOTH, _held, until=GIVEN_AWAY)
-TO_ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS)
-ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS, until=frozenset({"interpreter.offer.withdrawn", "interpreter.offer.expired"}))  # fmt: skip
-VISIT_STANDS = Told(AGENCY, MAIL_ONLY, until=frozenset({"agency.visit.cancelled"}))
-TO_PARTNERS = Told(PARTNERS, INBOX_ONLY)
-TO_TRAINING = Told(TRAINING, INBOX_ONLY, _for_training)
-TO_OWNER = Told(OWNER, MAIL_ONLY, person="owner_id")
-REMINDED = Told(OWNER, MAIL_ONLY, person="owner_id", kind=REMINDERS)
-TO_APPLICANT = Told(APPLICANT, MAIL_ONLY)
-GOES_ON = frozenset({"submitted", "document_check", "returned", "under_review", "waitlisted", "accepted", "confirmed", "deferred", "active"})  # fmt: skip
-TAKEN = ("accepted", "confirmed", "deferred", "active")
-COUNTED_ON = frozenset({"accepted", "confirmed", "deferred"})
+INBOX_ONLY: tuple[Channel, ...] = (INBOX,)
+MAIL_ONLY: tuple[Channel, ...] = (EMAIL,)
+BOTH: tuple[Channel, ...] = (INBOX, EMAIL)
+TO_DESK = NotificationRule(DESK, INBOX_ONLY)
+TO_AGENCY = NotificationRule(AGENCY, MAIL_ONLY)
+TO_COORDINATOR = NotificationRule(COORDINATOR, INBOX_ONLY)
+TO_INTERPRETER = NotificationRule(INTERPRETER, BOTH, _has_interpreter)
+ASSIGNMENT_ENDED = frozenset({"interpreter.booking.cancelled", "interpreter.booking.released"})
+TO_ASSIGNED = NotificationRule(INTERPRETER, BOTH, _has_interpreter, superseded_by=ASSIGNMENT_ENDED)
+TO_OFFERED = NotificationRule(INTERPRETER, BOTH, person="offers", kind=OFFERS)
+OPEN_OFFER = NotificationRule(INTERPRETER, BOTH, person="offers", kind=OFFERS, superseded_by=frozenset({"interpreter.offer.withdrawn", "interpreter.offer.expired"}))  # fmt: skip
+VISIT_TO_AGENCY = NotificationRule(AGENCY, MAIL_ONLY, superseded_by=frozenset({"agency.visit.cancelled"}))
+TO_PARTNERS = NotificationRule(PARTNERS, INBOX_ONLY)
+TO_TRAINING = NotificationRule(TRAINING, INBOX_ONLY, _covers_training)
+TO_OWNER = NotificationRule(OWNER, MAIL_ONLY, person="owner_id")
+REMINDER_TO_OWNER = NotificationRule(OWNER, MAIL_ONLY, person="owner_id", kind=REMINDERS)
+TO_APPLICANT = NotificationRule(APPLICANT, MAIL_ONLY)
+OPEN_STATES = frozenset({"submitted", "document_check", "returned", "under_review", "waitlisted", "accepted", "confirmed", "deferred", "active"})  # fmt: skip
+PLACED_STATES = ("accepted", "confirmed", "deferred", "active")
+EXPECTED_STATES = frozenset({"accepted", "confirmed", "deferred"})
 
 
-def _while_so(*states: str, **more: Any) -> Told:
-    return Told(APPLICANT, MAIL_ONLY, while_=frozenset(states), **more)
+def _applicant_in(*states: str, **more: Any) -> NotificationRule:
+    return NotificationRule(APPLICANT, MAIL_ONLY, only_in_states=frozenset(states), **more)
 
 
-TO_OFFICE = Told(TRAINING, INBOX_ONLY)
-TO_REVIEWER = Told(REVIEWER, BOTH, _asked("department"), text="application.review_asked", page="/training/reviews")
-TO_CHIEF = Told(CHIEF, BOTH, _asked("chief"), text="application.review_asked", page="/training/reviews")
+TO_TRAINING_OFFICE = NotificationRule(TRAINING, INBOX_ONLY)
+TO_REVIEWER = NotificationRule(
+    REVIEWER, BOTH, _asks_step("department"), text="application.review_asked", page="/training/reviews"
+)
+TO_CHIEF = NotificationRule(CHIEF, BOTH, _asks_step("chief"), text="application.review_asked", page="/training/reviews")
 
-TO_PERSON = Told(PERSON, BOTH, person="account_id", urgent=True, page="/accounts/me")
+TO_PERSON = NotificationRule(PERSON, BOTH, person="account_id", urgent=True, page="/accounts/me")
 """The owner of the account that the event is about."""
 
-TOLD: dict[type[Event], tuple[Told, ...]] = {
+NOTIFICATION_RULES: dict[type[Event], tuple[NotificationRule, ...]] = {
     accounts.AccountLocked: (TO_PERSON,),
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
-    intake.CaseRegistered: (Told(DESK, INBOX_ONLY, _not_walk_in),),
+    intake.CaseRegistered: (NotificationRule(DESK, INBOX_ONLY, _is_no_walk_in),),
     intake.CaseReviewStarted: (),
     intake.CaseInformationRequested: (TO_AGENCY,),
     intake.CaseInformationProvided: (TO_DESK,),
@@ -177,35 +181,41 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.CaseCancelled: (TO_DESK, TO_AGENCY),
     intake.CaseReopened: (TO_AGENCY,),
     intake.CaseCompleted: (TO_AGENCY,),
-    intake.VisitBooked: (VISIT_STANDS,),
-    intake.VisitRescheduled: (TO_DESK, VISIT_STANDS),
+    intake.VisitBooked: (VISIT_TO_AGENCY,),
+    intake.VisitRescheduled: (TO_DESK, VISIT_TO_AGENCY),
     intake.VisitCancelled: (TO_DESK, TO_AGENCY),
     intake.VisitNoShow: (TO_AGENCY,),
     intake.VisitCorrected: (),
-    intake.DocumentAttached: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _shown_to_agency)),
-    intake.MessagePosted: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _by_hospital)),
+    intake.DocumentAttached: (
+        NotificationRule(DESK, INBOX_ONLY, _sent_by_agency),
+        NotificationRule(AGENCY, MAIL_ONLY, _visible_to_agency),
+    ),
+    intake.MessagePosted: (
+        NotificationRule(DESK, INBOX_ONLY, _sent_by_agency),
+        NotificationRule(AGENCY, MAIL_ONLY, _sent_by_hospital),
+    ),
     booking.BookingRequested: (),
-    booking.BookingConfirmed: (TO_DESK, TO_HOLDER, TO_AGENCY),
-    booking.BookingRescheduled: (Told(DESK, INBOX_ONLY, _held), TO_HOLDER),
+    booking.BookingConfirmed: (TO_DESK, TO_ASSIGNED, TO_AGENCY),
+    booking.BookingRescheduled: (NotificationRule(DESK, INBOX_ONLY, _has_interpreter), TO_ASSIGNED),
     booking.BookingReleased: (
         TO_DESK,
         TO_COORDINATOR,
-        Told(INTERPRETER, BOTH, person="released_interpreter_id"),
+        NotificationRule(INTERPRETER, BOTH, person="released_interpreter_id"),
     ),
     booking.BookingReassigned: (
         TO_DESK,
-        TO_HOLDER,
-        Told(INTERPRETER, BOTH, text="booking.released", person="previous_interpreter_id"),
+        TO_ASSIGNED,
+        NotificationRule(INTERPRETER, BOTH, text="booking.released", person="previous_interpreter_id"),
     ),
     booking.BookingUnfilled: (TO_DESK, TO_COORDINATOR),
-    booking.BookingCancelled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
+    booking.BookingCancelled: (NotificationRule(DESK, INBOX_ONLY, _has_interpreter), TO_INTERPRETER),
     booking.BookingStarted: (),
     booking.BookingCompleted: (),
     booking.BookingReopened: (),
-    booking.BookingOffered: (ASKED,),
+    booking.BookingOffered: (OPEN_OFFER,),
     booking.OfferDeclined: (TO_COORDINATOR,),
-    booking.OfferExpired: (TO_ASKED, TO_COORDINATOR),
-    booking.OfferWithdrawn: (TO_ASKED,),
+    booking.OfferExpired: (TO_OFFERED, TO_COORDINATOR),
+    booking.OfferWithdrawn: (TO_OFFERED,),
     agreement.AgreementDrafted: (),
     agreement.AgreementUpdated: (),
     agreement.AgreementSubmitted: (),
@@ -216,45 +226,47 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     agreement.AgreementNoticeGiven: (),
     agreement.AgreementTerminationPlanned: (),
     agreement.AgreementTerminated: (TO_PARTNERS, TO_TRAINING, TO_OWNER),
-    agreement.AgreementExpiring: (TO_PARTNERS, TO_TRAINING, REMINDED),
+    agreement.AgreementExpiring: (TO_PARTNERS, TO_TRAINING, REMINDER_TO_OWNER),
     agreement.AgreementExpired: (TO_PARTNERS, TO_TRAINING, TO_OWNER),
     agreement.AgreementRenewed: (),
-    training.ApplicationStarted: (Told(APPLICANT, MAIL_ONLY, _is_mailed),),
+    training.ApplicationStarted: (NotificationRule(APPLICANT, MAIL_ONLY, _is_mailed),),
     training.ApplicationLinkAsked: (TO_APPLICANT,),
     training.ApplicationUpdated: (
-        Told(APPLICANT, MAIL_ONLY, _moved_by_hospital, text="application.moved", while_=GOES_ON),
+        NotificationRule(
+            APPLICANT, MAIL_ONLY, _hospital_changed_dates, text="application.moved", only_in_states=OPEN_STATES
+        ),
     ),
-    training.ApplicationSubmitted: (TO_APPLICANT, TO_OFFICE),
+    training.ApplicationSubmitted: (TO_APPLICANT, TO_TRAINING_OFFICE),
     training.ApplicationCheckStarted: (),
-    training.ApplicationReturned: (_while_so("returned"),),
+    training.ApplicationReturned: (_applicant_in("returned"),),
     training.ApplicationReviewStarted: (TO_REVIEWER, TO_CHIEF),
     training.ApplicationReviewed: (TO_REVIEWER, TO_CHIEF),
-    training.ApplicationAccepted: (_while_so(*TAKEN, when=_told_at_once),),
+    training.ApplicationAccepted: (_applicant_in(*PLACED_STATES, when=_is_announced_at_once),),
     training.ApplicationWaitlisted: (),
-    training.ApplicationRejected: (_while_so("rejected", when=_told_at_once),),
+    training.ApplicationRejected: (_applicant_in("rejected", when=_is_announced_at_once),),
     training.ApplicationAnnounced: tuple(
-        _while_so(*stands, when=_announced(outcome), text=f"application.announced.{outcome}")
-        for outcome, stands in (("accepted", TAKEN), ("waitlisted", ["waitlisted"]), ("rejected", ["rejected"]))
+        _applicant_in(*states, when=_has_outcome(outcome), text=f"application.announced.{outcome}")
+        for outcome, states in (("accepted", PLACED_STATES), ("waitlisted", ["waitlisted"]), ("rejected", ["rejected"]))
     ),
     training.ApplicationLapsed: (TO_APPLICANT,),
-    training.ApplicationWithdrawn: (TO_APPLICANT, Told(TRAINING, INBOX_ONLY, _was_handed_in)),
-    training.ApplicationOverdue: (TO_OFFICE,),
-    training.ApplicationChased: (_while_so("draft", *GOES_ON),),
-    training.ApplicationHeld: (_while_so(*COUNTED_ON, when=_counts_on_it), TO_OFFICE),
-    training.ApplicationReleased: (_while_so(*COUNTED_ON, when=_counts_on_it),),
-    training.PaperReceived: (Told(TRAINING, INBOX_ONLY, _comes_alone),),
+    training.ApplicationWithdrawn: (TO_APPLICANT, NotificationRule(TRAINING, INBOX_ONLY, _was_submitted)),
+    training.ApplicationOverdue: (TO_TRAINING_OFFICE,),
+    training.ApplicationChased: (_applicant_in("draft", *OPEN_STATES),),
+    training.ApplicationHeld: (_applicant_in(*EXPECTED_STATES, when=_has_place), TO_TRAINING_OFFICE),
+    training.ApplicationReleased: (_applicant_in(*EXPECTED_STATES, when=_has_place),),
+    training.PaperReceived: (NotificationRule(TRAINING, INBOX_ONLY, _arrives_separately),),
     training.PaperAccepted: (),
-    training.PaperRefused: (_while_so("draft", "completed", *GOES_ON),),
-    training.PlacementConfirmed: (_while_so("confirmed", "active", "completed"), TO_OFFICE),
-    training.PlacementDeferred: (_while_so("deferred", "confirmed", "active"),),
+    training.PaperRefused: (_applicant_in("draft", "completed", *OPEN_STATES),),
+    training.PlacementConfirmed: (_applicant_in("confirmed", "active", "completed"), TO_TRAINING_OFFICE),
+    training.PlacementDeferred: (_applicant_in("deferred", "confirmed", "active"),),
     training.PlacementStarted: (),
     training.PlacementCompleted: (),
     training.PlacementNoShow: (),
     training.PlacementTerminated: (),
     training.ReportReceived: (),
     training.CertificateIssued: (TO_APPLICANT,),
-    training.SafetyAsked: (Told(APPLICANT, MAIL_ONLY, page="/safe"),),
-    training.SafetyAnswered: (Told(TRAINING, BOTH, _needs_help, urgent=True),),
+    training.SafetyAsked: (NotificationRule(APPLICANT, MAIL_ONLY, page="/safe"),),
+    training.SafetyAnswered: (NotificationRule(TRAINING, BOTH, _needs_help, urgent=True),),
 }
 
 
@@ -265,9 +277,9 @@ def departments_of(event: Event) -> tuple[str, ...]:
     return tuple(named) or ((one,) if one else ())
 
 
-def role_readers(roles: Iterable[str], departments: Iterable[str]) -> list[str]:
-    """Returns the recipient names for a person with these roles and departments: the role's name, and for bound roles one per department."""
-    bound = {ROLES[audience] for audience in OF_A_DEPARTMENT}
+def role_recipients(roles: Iterable[str], departments: Iterable[str]) -> list[str]:
+    """Returns the recipient names for a person with these roles and departments: the role's name, and one per department for roles that work by department."""
+    bound = {ROLES[audience] for audience in DEPARTMENT_AUDIENCES}
     known = sorted(departments)
     return [
         name
@@ -281,43 +293,43 @@ def event_name(event_type: str) -> str:
     return ".".join(event_type.split(".")[1:3])
 
 
-def text_key(told: Told, event_type: str) -> str:
+def text_key(rule: NotificationRule, event_type: str) -> str:
     """Returns the key of this audience's text: `agency.case.accepted`."""
-    return f"{told.audience}.{told.text or event_name(event_type)}"
+    return f"{rule.audience}.{rule.text or event_name(event_type)}"
 
 
 @cache
-def _by_text() -> dict[str, Told]:
-    return {text_key(told, struct.TYPE): told for struct, all_told in TOLD.items() for told in all_told}
+def _rules_by_text() -> dict[str, NotificationRule]:
+    return {text_key(rule, struct.TYPE): rule for struct, rules in NOTIFICATION_RULES.items() for rule in rules}
 
 
 def kind_of(text: str) -> str:
     """Returns the kind of a notification, by its text."""
-    told = _by_text().get(text)
-    return told.kind if told else CHANGES
+    rule = _rules_by_text().get(text)
+    return rule.kind if rule else CHANGES
 
 
 def is_urgent(text: str) -> bool:
     """Whether a notification with this text ignores quiet hours and preferences."""
-    told = _by_text().get(text)
-    return bool(told and told.urgent)
+    rule = _rules_by_text().get(text)
+    return bool(rule and rule.urgent)
 
 
-def still_says_so(text: str, status: str) -> bool:
+def is_valid_in(text: str, status: str) -> bool:
     """Whether a notification with this text is still true for an application that its applicant sees in this state."""
-    told = _by_text().get(text)
-    return told is None or not told.while_ or status in told.while_
+    rule = _rules_by_text().get(text)
+    return rule is None or not rule.only_in_states or status in rule.only_in_states
 
 
-def ended_by(text: str) -> frozenset[str]:
+def superseding_texts(text: str) -> frozenset[str]:
     """Returns the texts after which a notification with this text is not sent any more."""
-    told = _by_text().get(text)
-    return told.until if told else frozenset()
+    rule = _rules_by_text().get(text)
+    return rule.superseded_by if rule else frozenset()
 
 
 def _page(text: str) -> str:
-    told = _by_text().get(text)
-    return told.page if told else ""
+    rule = _rules_by_text().get(text)
+    return rule.page if rule else ""
 
 
 def page_of(text: str, application_id: str | None) -> str | None:
@@ -330,14 +342,14 @@ def link_of(text: str, link: str) -> str:
     return link + _page(text)
 
 
-def told_of(event: Event) -> list[Told]:
-    """Returns the audiences that this particular event has."""
-    return [told for told in TOLD.get(type(event), ()) if told.when(event)]
+def rules_for(event: Event) -> list[NotificationRule]:
+    """Returns the rules that apply to this particular event."""
+    return [rule for rule in NOTIFICATION_RULES.get(type(event), ()) if rule.when(event)]
 
 
-UNDELIVERED = (DESK, COORDINATOR, PARTNERS, TRAINING)
+UNDELIVERED_AUDIENCES = (DESK, COORDINATOR, PARTNERS, TRAINING)
 """Audiences that are notified when an e-mail reached nobody."""
-OF_ENDPOINTS = (DESK, PARTNERS)
+ENDPOINT_AUDIENCES = (DESK, PARTNERS)
 """Audiences that are notified when an agency's endpoint accepts nothing."""
 
 
@@ -353,5 +365,9 @@ def undelivered_key(audience: str, what: str = "mail") -> str:
 
 def text_keys() -> set[str]:
     """Returns the keys of all texts that must exist, in every language."""
-    undelivered = {undelivered_key(audience) for audience in UNDELIVERED}
-    return _by_text().keys() | undelivered | {undelivered_key(audience, "webhook") for audience in OF_ENDPOINTS}
+    undelivered = {undelivered_key(audience) for audience in UNDELIVERED_AUDIENCES}
+    return (
+        _rules_by_text().keys()
+        | undelivered
+        | {undelivered_key(audience, "webhook") for audience in ENDPOINT_AUDIENCES}
+    )

@@ -1,40 +1,51 @@
 """The event that reports how a notification ended: delivered, dead and, for an agency's, suppressed."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
-from services.notify.rules.notices import DEAD, DELIVERED, SUPPRESSED, Notice
-from services.notify.rules.silence import SILENT
+from services.notify.rules.notifications import DEAD, DELIVERED, SUPPRESSED, Notification
+from services.notify.rules.suspension import SUPPRESSION_REASONS
 from shared.events import Event
 from shared.events.notify import NotificationDead, NotificationDelivered, NotificationSuppressed
 
-OF_AGENCY = ("contact", "organization")
+AGENCY_RECIPIENTS = ("contact", "organization")
 """Recipients whose case shows when they were not notified; for all others their own preference or inbox explains it."""
 
 
-def matter_of(notice: Notice) -> str | None:
+class _About(TypedDict):
+    notification_id: str
+    event_id: str
+    event_type: str
+    recipient_kind: str
+    recipient_id: str
+    channel: str
+    case_id: str | None
+    organization_id: str | None
+
+
+def correlation_id_of(notification: Notification) -> str | None:
     """Returns the case, agreement or application that the notification belongs to."""
-    matter: str | None = notice["case_id"] or notice.get("agreement_id") or notice.get("application_id")
-    return matter
+    return notification["case_id"] or notification.get("agreement_id") or notification.get("application_id")
 
 
-def events_of(notice: Notice) -> Sequence[Event]:
-    """Returns the event of how it ended; none while it is under way."""
-    kind, _, id_ = notice["recipient"].partition(":")
-    about = {
-        "notification_id": notice["_id"],
-        "event_id": notice["event_id"],
-        "event_type": notice["event_type"],
+def events_of(notification: Notification) -> Sequence[Event]:
+    """Returns the event of how it ended; none while it is still to be sent."""
+    kind, _, id_ = notification["recipient"].partition(":")
+    about: _About = {
+        "notification_id": notification["_id"],
+        "event_id": notification["event_id"],
+        "event_type": notification["event_type"],
         "recipient_kind": kind,
         "recipient_id": id_,
-        "channel": notice["channel"],
-        "case_id": notice["case_id"],
-        "organization_id": notice["organization_id"],
+        "channel": notification["channel"],
+        "case_id": notification["case_id"],
+        "organization_id": notification["organization_id"],
     }
-    if notice["status"] == DELIVERED:
-        return [NotificationDelivered(**about, link_number=notice.get("link_number"))]
-    why = notice.get("reason") or "unknown"
-    if notice["status"] == DEAD:
+    if notification["status"] == DELIVERED:
+        return [NotificationDelivered(**about, link_number=notification.get("link_number"))]
+    why = notification.get("reason") or "unknown"
+    if notification["status"] == DEAD:
         return [NotificationDead(**about, reason=why)]
-    to_agency = kind in OF_AGENCY or why in SILENT.values()
-    missed = notice["status"] == SUPPRESSED and to_agency
+    to_agency = kind in AGENCY_RECIPIENTS or why in SUPPRESSION_REASONS.values()
+    missed = notification["status"] == SUPPRESSED and to_agency
     return [NotificationSuppressed(**about, reason=why)] if missed else []

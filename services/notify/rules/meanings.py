@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.notify.rules import audience, inbox, notices, preferences
+from services.notify.rules import audience, inbox, notifications, preferences
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     audience.KINDS: "preferences.means",
@@ -11,13 +11,13 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "all": "All entries except archived ones",
         "archived": "Archived entries",
     },
-    notices.CHANNELS: {
+    notifications.CHANNELS: {
         "inbox": "In the recipient's inbox on the pages",
         "email": "By e-mail",
         "webhook": "To a webhook endpoint of an organization",
     },
-    preferences.SWITCHED: {"inbox": "In the recipient's inbox on the pages", "email": "By e-mail"},
-    notices.STATUSES: {
+    preferences.SWITCHABLE_CHANNELS: {"inbox": "In the recipient's inbox on the pages", "email": "By e-mail"},
+    notifications.STATUSES: {
         "queued": "It is sent now",
         "scheduled": "It is sent at `due_at`",
         "sending": "It is being sent",

@@ -1,4 +1,4 @@
-"""Texts of notifications: one catalogue file per language (templates/*.toml), filled in from named fields only.
+"""Texts of notifications: one file per language (templates/*.toml), filled in from named fields only.
 
 Not here: who reads which language (the sender and the inbox know their reader).
 """
@@ -20,12 +20,13 @@ from services.notify.rules.audience import (
     audience_of,
     text_keys,
 )
-from services.notify.rules.moments import day, days, moment, period
+from services.notify.rules.date_format import format_date, format_dates, format_period, format_time
+from services.notify.rules.notifications import Notification, TextFields
 from shared.texts import fields_of, fill, read_toml
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("en", "ja")
-NAMED = (
+TEXT_FIELDS = (
     "about",
     "agency_reference",
     "agreement",
@@ -64,7 +65,7 @@ NAMED = (
     "what",
 )
 """The fields a text may name."""
-WORDED = (
+CODE_FIELDS = (
     "channel",
     "kind",
     "language",
@@ -77,8 +78,9 @@ WORDED = (
     "wanted_by",
     "what",
 )
-DAYS = ("ends", "notice_given_on", "notice_on", "terminates_on")
-FRAMES = {  # of an e-mail; staff otherwise
+"""Fields that are codes, replaced by their words."""
+DATE_FIELDS = ("ends", "notice_given_on", "notice_on", "terminates_on")
+MAIL_FRAMES = {  # the text around an e-mail, by audience; `staff` for the others
     AGENCY: "agency",
     OWNER: "owner",
     PERSON: "person",
@@ -88,7 +90,8 @@ FRAMES = {  # of an e-mail; staff otherwise
     CHIEF: "training",
 }
 ABROAD = (AGENCY, APPLICANT)
-Document = dict[str, Any]
+Departments = Mapping[str, Mapping[str, str]]
+"""Names of departments by code and language."""
 
 
 class BadCatalogue(RuntimeError):
@@ -96,7 +99,7 @@ class BadCatalogue(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Written:
+class RenderedText:
     """One notification in words: a single line, and the text below it."""
 
     title: str
@@ -104,7 +107,7 @@ class Written:
 
 
 class Texts:
-    """All catalogues. A missing text is found at start; each is compiled at first use."""
+    """The texts of all languages. A missing text is found at start; each is compiled at first use."""
 
     def __init__(self, directory: Path = TEMPLATES, zone: ZoneInfo | None = None) -> None:
         self._zone = zone or ZoneInfo("Asia/Tokyo")
@@ -113,9 +116,9 @@ class Texts:
         for language in LANGUAGES:
             self._load(language, read_toml(directory / f"{language}.toml"))
 
-    def _load(self, language: str, catalogue: Document) -> None:
+    def _load(self, language: str, catalogue: Mapping[str, Any]) -> None:
         self._words[language] = catalogue["words"]
-        for part in ("staff", *sorted(set(FRAMES.values()))):
+        for part in ("staff", *sorted(set(MAIL_FRAMES.values()))):
             self._sources[language, "mail", part] = catalogue["mail"][part].strip()
         for key in text_keys():
             audience, _, name = key.partition(".")
@@ -128,73 +131,77 @@ class Texts:
     def check(self) -> None:
         """Checks every text; raises BadCatalogue where one names a field it may not. For the tests: it would double the start time."""
         for (language, key, _), source in self._sources.items():
-            allowed = {"title", "text", *NAMED} if key == "mail" else set(NAMED)
+            allowed = {"title", "text", *TEXT_FIELDS} if key == "mail" else set(TEXT_FIELDS)
             unknown = fields_of(source) - allowed
             if unknown:
                 raise BadCatalogue(f"{language}.toml: {key} names {', '.join(sorted(unknown))}")
 
-    def _render(self, language: str, key: str, part: str, named: Document) -> str:
-        return fill(self._sources[language, key, part], named)
-
-    def write(
-        self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
-    ) -> Written:
+    def render(self, key: str, wanted: str | None, fields: TextFields, departments: Departments) -> RenderedText:
         """Returns a notification in words for a screen. `fields` are the notification's, with `reference` and `link`."""
-        language = chosen(wanted)
-        named = self._named(key, language, fields, departments)
-        title = self._render(language, key, "title", named)
-        return Written(" ".join(title.split()), self._render(language, key, "text", named).strip())
+        language = supported_language(wanted)
+        values = self._values(key, language, fields, departments)
+        title = self._fill(language, key, "title", values)
+        return RenderedText(" ".join(title.split()), self._fill(language, key, "text", values).strip())
 
-    def write_mail(
-        self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
-    ) -> Written:
+    def render_email(self, key: str, wanted: str | None, fields: TextFields, departments: Departments) -> RenderedText:
         """Returns the same as an e-mail: the title as subject, the text between greeting and signature."""
-        language = chosen(wanted)
-        written = self.write(key, language, fields, departments)
-        frame = FRAMES.get(audience_of(key), "staff")
-        named = self._named(key, language, fields, departments)
-        named |= {"title": written.title, "text": written.text}
-        return Written(written.title, self._render(language, "mail", frame, named) + "\n")
+        language = supported_language(wanted)
+        rendered = self.render(key, language, fields, departments)
+        frame = MAIL_FRAMES.get(audience_of(key), "staff")
+        values = self._values(key, language, fields, departments)
+        values |= {"title": rendered.title, "text": rendered.text}
+        return RenderedText(rendered.title, self._fill(language, "mail", frame, values) + "\n")
 
-    def _named(
-        self, key: str, language: str, fields: Document, departments: Mapping[str, Mapping[str, str]]
-    ) -> Document:
-        """Returns every named field, with codes put into words; a field that the event does not carry is empty."""
-        named: Document = {name: "" if fields.get(name) is None else fields[name] for name in NAMED}
+    def _fill(self, language: str, key: str, part: str, values: Mapping[str, object]) -> str:
+        return fill(self._sources[language, key, part], values)
+
+    def _values(self, key: str, language: str, fields: TextFields, departments: Departments) -> dict[str, object]:
+        """Returns the value of every field a text may name, with codes put into words; one that the event does not carry is empty."""
+        raw: Mapping[str, object] = fields
+        values = {name: "" if raw.get(name) is None else raw[name] for name in TEXT_FIELDS}
         words = self._words[language]
-        for name in WORDED:
-            named[name] = words.get(name, {}).get(named[name], named[name])
+        for name in CODE_FIELDS:
+            values[name] = words.get(name, {}).get(str(values[name]), values[name])
+        for name in DATE_FIELDS:
+            values[name] = format_date(str(raw[name]), language) if raw.get(name) else ""
         code = fields.get("department") or ""
-        named["department"] = _name(departments.get(code, {}), language) or words["department"].get(code, code)
-        abroad = audience_of(key) in ABROAD
-        for name, prefix in (("period", ""), ("previous_period", "previous_")):
-            start, end = fields.get(f"{prefix}start"), fields.get(f"{prefix}end")
-            named[name] = period(start, end, self._zone, language, abroad) if start and end else ""
-        for name, prefix in (("stay", ""), ("previous_stay", "previous_")):
-            first, last = fields.get(f"{prefix}first_day"), fields.get(f"{prefix}last_day")
-            named[name] = days(first, last, language) if first and last else ""
-        for name in DAYS:
-            named[name] = day(fields[name], language) if fields.get(name) else ""
-        named["agreement"] = _name(fields.get("title") or {}, language)
-        ends = fields.get("expires_at")
-        if named["about"]:
-            whole = fields | {"about": None}
-            named["about"] = self.write(named["about"], language, whole, departments).title
-        named["until"] = moment(ends, self._zone, language, abroad) if ends else ""
-        answer = fields.get("answer_by")
-        named["answer_by"] = moment(answer, self._zone, language, abroad) if answer else ""
-        return named
+        values["department"] = _name(departments.get(code, {}), language) or words["department"].get(code, code)
+        values["agreement"] = _name(fields.get("title") or {}, language)
+        if about := fields.get("about"):
+            values["about"] = self.render(about, language, fields | {"about": None}, departments).title
+        return values | self._times(fields, language, audience_of(key) in ABROAD)
+
+    def _times(self, fields: TextFields, language: str, abroad: bool) -> dict[str, str]:
+        """Returns periods, stays and times in words; an empty text for those that the event does not carry."""
+
+        def period(start: str | None, end: str | None) -> str:
+            return format_period(start, end, self._zone, language, abroad) if start and end else ""
+
+        def stay(first: str | None, last: str | None) -> str:
+            return format_dates(first, last, language) if first and last else ""
+
+        def time(at: str | None) -> str:
+            return format_time(at, self._zone, language, abroad) if at else ""
+
+        return {
+            "period": period(fields.get("start"), fields.get("end")),
+            "previous_period": period(fields.get("previous_start"), fields.get("previous_end")),
+            "stay": stay(fields.get("first_day"), fields.get("last_day")),
+            "previous_stay": stay(fields.get("previous_first_day"), fields.get("previous_last_day")),
+            "until": time(fields.get("expires_at")),
+            "answer_by": time(fields.get("answer_by")),
+        }
 
 
-def chosen(wanted: str | None) -> str:
+def supported_language(wanted: str | None) -> str:
     """Returns the language used for a BCP 47 tag: its own, else English, the language all agencies share."""
     primary = (wanted or "").split("-")[0].lower()
     return primary if primary in LANGUAGES else "en"
 
 
-def department_codes(notices: Iterable[Mapping[str, Any]]) -> set[str]:
+def department_codes(notifications: Iterable[Notification]) -> set[str]:
     """Returns the departments that these notifications name."""
-    return {notice["fields"]["department"] for notice in notices if notice.get("fields", {}).get("department")}
+    return {code for each in notifications if (code := each.get("fields", TextFields()).get("department"))}
 
 
 def _name(names: Mapping[str, str], language: str) -> str:

@@ -1,1 +1,1 @@
-"""The only part of notify that knows MongoDB."""
+"""The only part of notify that uses MongoDB."""

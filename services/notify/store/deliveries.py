@@ -1,59 +1,83 @@
-"""What still has to leave, for operators: how much waits for whom, and since when the oldest could have gone.
+"""Waiting deliveries, for operators: how many wait for whom, and since when the oldest has been due.
 
-Endpoints stand one by one, under their organization; e-mail is one line, since who it is for is nobody's business here.
+Endpoints are listed one by one, under their organization; e-mail is one line, since its recipients do not concern operators.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from pymongo.database import Database
 
-Document = dict[str, Any]
-TOO_LATE = timedelta(minutes=5)
-"""What could have gone so long ago and has not is not well: an endpoint that is down or slow, a mail server, or this worker."""
-MOST_SHOWN = 100
+MAX_DELAY = timedelta(minutes=5)
+"""A delivery due for longer is unhealthy: an endpoint that is down or slow, a mail server, or this worker."""
+MAX_ROWS = 100
 
 
-def deliveries(database: Database[Document], now: datetime) -> list[Document]:
-    """By endpoint and channel, the longest waiting first: `waiting` all told, `due` those that could go now. One walk over an index."""
-    to_go = {"channel": {"$in": ["webhook", "email"]}, "due_at": {"$type": "date"}}
-    due = {"$lte": ["$due_at", now]}
-    by_endpoint = {"$cond": [{"$eq": ["$channel", "webhook"]}, "$lane", "email"]}
-    found = database["notifications"].aggregate(
-        [
-            {"$match": to_go},
-            {
-                "$group": {
-                    "_id": {"channel": "$channel", "recipient": by_endpoint},
-                    "organization_id": {
-                        "$max": {"$cond": [{"$eq": ["$channel", "webhook"]}, "$organization_id", None]}
-                    },
-                    "waiting": {"$sum": 1},
-                    "due": {"$sum": {"$cond": [due, 1, 0]}},
-                    "oldest_due": {"$min": {"$cond": [due, "$due_at", None]}},
-                }
-            },
-        ]
-    )
-    rows = sorted(
-        (_shown(row, now) for row in found), key=lambda row: (-(row["oldest_due_seconds"] or 0.0), row["recipient"])
-    )[:MOST_SHOWN]
-    names = {row["organization_id"] for row in rows if row["organization_id"]}
-    known = {
-        one["_id"]: one.get("name")
-        for one in database["organizations"].find({"_id": {"$in": list(names)}}, {"name": 1})
+class _Group(TypedDict):
+    """The waiting deliveries of one recipient as counted; e-mail is one."""
+
+    _id: "_Recipient"
+    organization_id: str | None
+    waiting: int
+    due: int
+    oldest_due: datetime | None
+
+
+class _Recipient(TypedDict):
+    channel: str
+    recipient: str
+
+
+class WaitingDeliveries(_Recipient):
+    """One line: `waiting` are all, `due` those that could be sent now."""
+
+    organization_id: str | None
+    organization: str | None
+    waiting: int
+    due: int
+    oldest_due_seconds: float | None
+    healthy: bool
+
+
+def deliveries(database: Database[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Returns a `WaitingDeliveries` for each endpoint and for e-mail, the longest waiting first. It reads one index once."""
+    groups = _groups(database, now)
+    groups.sort(key=lambda group: (-_seconds_since(group["oldest_due"], now), group["_id"]["recipient"]))
+    groups = groups[:MAX_ROWS]
+    ids = [group["organization_id"] for group in groups if group["organization_id"]]
+    found = database["organizations"].find({"_id": {"$in": list(set(ids))}}, {"name": 1})
+    names: dict[str | None, str | None] = {row["_id"]: row.get("name") for row in found}
+    return [dict(_to_line(group, names, now)) for group in groups]
+
+
+def _groups(database: Database[dict[str, Any]], now: datetime) -> list[_Group]:
+    waiting = {"channel": {"$in": ["webhook", "email"]}, "due_at": {"$type": "date"}}
+    is_webhook, is_due = {"$eq": ["$channel", "webhook"]}, {"$lte": ["$due_at", now]}
+    recipient = {"$cond": [is_webhook, "$recipient_queue", "email"]}
+    group = {
+        "_id": {"channel": "$channel", "recipient": recipient},
+        "organization_id": {"$max": {"$cond": [is_webhook, "$organization_id", None]}},
+        "waiting": {"$sum": 1},
+        "due": {"$sum": {"$cond": [is_due, 1, 0]}},
+        "oldest_due": {"$min": {"$cond": [is_due, "$due_at", None]}},
     }
-    return [row | {"organization": known.get(row["organization_id"])} for row in rows]
+    return cast(list[_Group], list(database["notifications"].aggregate([{"$match": waiting}, {"$group": group}])))
 
 
-def _shown(row: Document, now: datetime) -> Document:
-    oldest = row["oldest_due"]
-    seconds = (now - oldest).total_seconds() if oldest else None
+def _seconds_since(due: datetime | None, now: datetime) -> float:
+    return (now - due).total_seconds() if due else 0.0
+
+
+def _to_line(group: _Group, names: Mapping[str | None, str | None], now: datetime) -> WaitingDeliveries:
+    oldest = group["oldest_due"]
+    seconds = _seconds_since(oldest, now) if oldest else None
     return {
-        **row["_id"],
-        "organization_id": row["organization_id"],
-        "waiting": row["waiting"],
-        "due": row["due"],
+        **group["_id"],
+        "organization_id": group["organization_id"],
+        "organization": names.get(group["organization_id"]),
+        "waiting": group["waiting"],
+        "due": group["due"],
         "oldest_due_seconds": seconds,
-        "healthy": seconds is None or seconds <= TOO_LATE.total_seconds(),
+        "healthy": seconds is None or seconds <= MAX_DELAY.total_seconds(),
     }

@@ -1,6 +1,6 @@
 """The indexes of notify's collections."""
 
-from services.notify.rules.silence import SUSPENDED
+from services.notify.rules.suspension import SUSPENDED
 from services.notify.store.inboxes import INBOX_INDEXES
 from shared.idempotency import requests_index
 from shared.mongo import Index
@@ -12,16 +12,23 @@ INDEXES = [
     outbox_index("notifications"),
     requests_index("notifications"),
     Index("notifications", [("case_id", 1), ("at", 1), ("_id", 1)]),
-    Index("notifications", [("recipient", 1), ("channel", 1), ("told_at", 1), ("_id", 1)]),
-    # What is due is walked in this order; who gets nothing just now is passed over in the index, however much waits for them.
+    Index("notifications", [("recipient", 1), ("channel", 1), ("created_at", 1), ("_id", 1)]),
+    # Due notifications are read in this order; full recipient queues are skipped within the index, however much waits in them.
     Index(
         "notifications",
-        [("channel", 1), ("due_at", 1), ("sequence", 1), ("lane", 1), ("order", 1), ("give_up_at", 1)],
+        [
+            ("channel", 1),
+            ("due_at", 1),
+            ("sequence", 1),
+            ("recipient_queue", 1),
+            ("ordering_key", 1),
+            ("retry_until", 1),
+        ],
         partial={"due_at": DUE},
     ),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
-    Index("notifications", [("order", 1)], partial={"due_at": DUE}),
+    Index("notifications", [("ordering_key", 1)], partial={"due_at": DUE}),
     Index("notifications", [("organization_id", 1), ("at", 1)], partial={"reason": SUSPENDED}),
     outbox_index("endpoint_stops"),
     Index("causes", [("organizations", 1), ("latest", 1)]),

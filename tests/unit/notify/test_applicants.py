@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, role_readers, text_keys
-from services.notify.rules.drafting import Cause, Drafting, drafts_here, told_elsewhere
+from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, role_recipients, text_keys
+from services.notify.rules.causes import Cause
+from services.notify.rules.drafts import DraftContext, concerns_agency, drafts_for_people
 from services.notify.rules.texts import LANGUAGES, Texts
 from shared.events import Event, Next, training
 from shared.events.language import CATALOGUE
@@ -34,9 +35,9 @@ def accounts_with(role: str, departments: Collection[str]) -> list[str]:
 
 
 def drafts(event: Event) -> list[dict[str, Any]]:
-    assert not told_elsewhere(event)
+    assert not concerns_agency(event)
     cause = Cause("e1", type(event).TYPE, NOW, 1, event)
-    return list(drafts_here(cause, Drafting("https://imc.example", True, NOW, accounts_with)))
+    return list(drafts_for_people(cause, DraftContext("https://imc.example", True, NOW, accounts_with)))
 
 
 def told(event: Event) -> set[tuple[str, str]]:
@@ -44,7 +45,7 @@ def told(event: Event) -> set[tuple[str, str]]:
 
 
 def say(struct: type[Event], status: str = "submitted", turn: Next | None = None, **more: Any) -> Event:
-    return APPLICATION.says(struct, status, turn, **more)
+    return APPLICATION.event(struct, status, turn, **more)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def say(struct: type[Event], status: str = "submitted", turn: Next | None = None
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Event) else "",
 )
-def test_who_is_told(event: Event, expected: set[tuple[str, str]]) -> None:
+def test_recipients_of_an_application_event(event: Event, expected: set[tuple[str, str]]) -> None:
     assert told(event) == expected
 
 
@@ -123,7 +124,7 @@ def test_reviewers_are_asked_by_inbox_and_mail(struct: type[Event]) -> None:
         ({"department": None}, {""}, {"r1", "r2", "r3"}),
     ],
 )
-def test_a_reviewer_is_told_of_their_own_department_alone(
+def test_a_reviewer_is_notified_of_their_own_department_only(
     struct: type[Event], about: dict[str, Any], inboxes: set[str], mailed: set[str]
 ) -> None:
     more = {"step": "department", "verdict": "approve"} if struct is training.ApplicationReviewed else {}
@@ -151,8 +152,8 @@ def test_a_reviewer_is_told_of_their_own_department_alone(
         ([], ["cardiology"], []),
     ],
 )
-def test_names_a_person_is_told_under(roles: list[str], departments: list[str], names: list[str]) -> None:
-    assert role_readers(roles, departments) == names
+def test_recipient_names_of_a_person(roles: list[str], departments: list[str], names: list[str]) -> None:
+    assert role_recipients(roles, departments) == names
 
 
 def test_who_was_asked_already_is_not_asked_again() -> None:
@@ -164,13 +165,13 @@ def test_who_was_asked_already_is_not_asked_again() -> None:
     ("status", "sent_by", "heard"),
     [("draft", "applicant", False), ("returned", "applicant", False), ("confirmed", "applicant", True), ("confirmed", "hospital", False)],
 )  # fmt: skip
-def test_a_paper_is_told_where_nothing_else_tells_of_it(status: str, sent_by: str, heard: bool) -> None:
+def test_a_document_notifies_where_nothing_else_does(status: str, sent_by: str, heard: bool) -> None:
     event = say(training.PaperReceived, status, paper_id="p", requirement="cv", sent_by=sent_by)
     assert told(event) == ({TELLS} if heard else set())
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
-def test_held_is_told_to_whoever_may_be_booking_a_flight(direction: str) -> None:
+def test_a_held_application_notifies_an_applicant_who_may_be_booking_a_flight(direction: str) -> None:
     one = Application(application_id="app", direction=direction)
     for status, turn, counts in (
         ("confirmed", None, True),
@@ -180,18 +181,18 @@ def test_held_is_told_to_whoever_may_be_booking_a_flight(direction: str) -> None
         ("under_review", None, False),
     ):
         mail = {MAIL} if counts else set()
-        assert told(one.says(training.ApplicationHeld, status, turn, reason="not_active")) == {TELLS} | mail, status
-        assert told(one.says(training.ApplicationReleased, status, turn)) == mail, status
+        assert told(one.event(training.ApplicationHeld, status, turn, reason="not_active")) == {TELLS} | mail, status
+        assert told(one.event(training.ApplicationReleased, status, turn)) == mail, status
 
 
-def test_other_dates_are_told_unless_the_applicant_wrote_them() -> None:
+def test_other_dates_notify_the_applicant_unless_they_wrote_them() -> None:
     moved = ("first_day", "last_day", "rotations")
     assert told(say(training.ApplicationUpdated, "accepted", fields=moved)) == {MAIL}
     assert told(say(training.ApplicationUpdated, "draft", fields=moved)) == set()
     assert told(say(training.ApplicationUpdated, "accepted", fields=("conditions",))) == set()
 
 
-def test_a_notice_keeps_no_more_than_its_words_need() -> None:
+def test_a_notification_stores_no_more_than_its_text_needs() -> None:
     (kept,) = drafts(say(training.ApplicationReturned, "returned", papers=("vaccines", "cv"), profession="nurse"))
     assert kept["fields"] == {
         "count": 2,
@@ -202,35 +203,37 @@ def test_a_notice_keeps_no_more_than_its_words_need() -> None:
         "status": "returned",
     }
     assert (kept["application_id"], kept["case_id"], kept["organization_id"]) == ("app", None, None)
-    assert kept["reference"] == APPLICATION.reference and kept["lane"] == kept["recipient"] == "applicant:app"
+    assert (
+        kept["reference"] == APPLICATION.reference and kept["recipient_queue"] == kept["recipient"] == "applicant:app"
+    )
 
 
-def test_an_offer_says_until_when_with_the_zone_and_its_offset() -> None:
+def test_an_offer_has_its_end_with_the_zone_and_its_offset() -> None:
     for event in (
         say(training.ApplicationAnnounced, "accepted", CONFIRM, outcome="accepted", answer_by=BY, conditional=True),
         say(training.ApplicationAccepted, "accepted", CONFIRM, announced=True, answer_by=BY, conditional=True),
         say(training.PlacementDeferred, "deferred", Next("applicant", "reconfirm", BY), previous_first_day="2027-01-04", previous_last_day="2027-01-29"),
     ):  # fmt: skip
         kept = next(one for one in drafts(event) if one["channel"] == "email")
-        written = TEXTS.write(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES)
+        written = TEXTS.render(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES)
         assert "Tue 8 Dec 2026, 09:00 (Japan time, UTC+09:00)" in written.text
         assert "Mon 1 Feb 2027 – Fri 26 Feb 2027" in written.text
         assert ("with conditions" in written.text) == ("conditional" in kept["fields"])
-        japanese = TEXTS.write(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
+        japanese = TEXTS.render(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
         assert "2026年12月8日(火) 09:00（日本時間、UTC+09:00）" in japanese and "2027年2月1日(月)" in japanese
 
 
 def test_without_conditions_none_are_named() -> None:
     (kept,) = drafts(say(training.ApplicationAnnounced, "accepted", CONFIRM, outcome="accepted", answer_by=BY))
-    assert "condition" not in TEXTS.write(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES).text
-    assert "条件" not in TEXTS.write(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
+    assert "condition" not in TEXTS.render(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES).text
+    assert "条件" not in TEXTS.render(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", sorted(key for key in text_keys() if key.startswith(f"{APPLICANT}.")))
 def test_every_mail_to_an_applicant_carries_the_link_and_the_reference(key: str, language: str) -> None:
     link = "https://imc.example/training/application/token"
-    written = TEXTS.write_mail(key, language, {"reference": "T-26-00031-P", "link": link}, NAMES)
+    written = TEXTS.render_email(key, language, {"reference": "T-26-00031-P", "link": link}, NAMES)
     assert link in written.text.split() or link in re.split(r"[\s：]", written.text)
     assert "T-26-00031-P" in written.title and "T-26-00031-P" in written.text
 
@@ -247,12 +250,12 @@ def test_no_code_is_left_in_words(language: str) -> None:
     keys = ("training.application.overdue", "training.application.held", "training.application.withdrawn")
     for name, fields in sayings():
         code = fields[name]
-        shown = "".join(TEXTS.write(key, language, {"reference": "T"} | fields, NAMES).title + TEXTS.write(key, language, {"reference": "T"} | fields, NAMES).text for key in keys)  # fmt: skip
+        shown = "".join(TEXTS.render(key, language, {"reference": "T"} | fields, NAMES).title + TEXTS.render(key, language, {"reference": "T"} | fields, NAMES).text for key in keys)  # fmt: skip
         words = TEXTS._words[language][name][code]
         assert words in shown and "_" not in words, (name, code)
 
 
-def test_where_a_notice_leads() -> None:
+def test_the_page_a_notification_leads_to() -> None:
     assert page_of("training.placement.confirmed", "app") == "/training/applications/app"
     assert page_of("reviewer.application.review_asked", "app") == "/training/reviews"
     assert link_of("applicant.safety.asked", "https://imc.example/l") == "https://imc.example/l/safe"
@@ -263,6 +266,6 @@ def test_help_and_a_locked_account_are_urgent_and_nothing_else() -> None:
     assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered", "person.account.locked"}
 
 
-def test_the_table_names_every_event_of_an_application_that_notify_hears() -> None:
+def test_the_rules_name_every_event_of_an_application_that_notify_consumes() -> None:
     heard = {d.type for d in CATALOGUE.values() if d.service == "training" and "notify" in d.consumers}
     assert len(heard) == 31 and all(not type_.startswith("training.programme") for type_ in heard)

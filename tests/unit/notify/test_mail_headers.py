@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notify.actions.sending.mail import compose
-from services.notify.rules.texts import Written
+from services.notify.actions.delivery.mail import compose
+from services.notify.rules.texts import RenderedText
 from services.notify.settings import STARTTLS, MailServer
 from shared.mail_addresses import wire
 
@@ -41,7 +41,7 @@ SPECS = [
 def headers_of(name: str, address: str, subject: str) -> tuple[bytes, list[tuple[str, str]]]:
     """A whole mail as it is handed over, and its headers: name and value, unfolded as RFC 5322 says and no other way."""
     notice = {"_id": "n1", "at": datetime(2026, 11, 23, tzinfo=UTC)}
-    whole = compose(SERVER, notice, name, wire(address), Written(subject, "text\n")).as_bytes()
+    whole = compose(SERVER, notice, name, wire(address), RenderedText(subject, "text\n")).as_bytes()
     head, _, body = whole.partition(b"\r\n\r\n")
     assert body.strip() == b"text"
     lines = head.decode("ascii").split("\r\n")

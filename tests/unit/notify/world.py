@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
 
-from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
-from services.notify.actions.telling import catch_up
-from services.notify.dependencies import DeliveryConfig, Dependencies
+from services.notify.actions.catch_ups import catch_up
+from services.notify.actions.delivery.dispatcher import MAIL, WEBHOOKS, Dispatcher
+from services.notify.dependencies import Dependencies
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
+from services.notify.settings import DeliveryConfig
 from services.notify.store.indexes import INDEXES
 from services.notify.store.store import Store
 from shared.broker.envelope import ReceivedEvent
@@ -39,14 +40,14 @@ NEW_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 @dataclass
 class Case:
-    """A case whose events can be told."""
+    """A case and its events."""
 
     organization_id: str | None = "agency"
     case_id: str = field(default_factory=new_id)
     visit_id: str = field(default_factory=new_id)
     reference: str = "R-26-00427-K"
 
-    def told(self, status: str, who: str = "hospital", what: str = "review") -> dict[str, Any]:
+    def case_fields(self, status: str, who: str = "hospital", what: str = "review") -> dict[str, Any]:
         return {
             "case_id": self.case_id,
             "reference": self.reference,
@@ -57,16 +58,16 @@ class Case:
         }
 
     def received(self) -> Event:
-        return intake.ReferralReceived(**self.told("received"), department="cardiology", urgency="routine")
+        return intake.ReferralReceived(**self.case_fields("received"), department="cardiology", urgency="routine")
 
     def accepted(self) -> Event:
-        return intake.CaseAccepted(**self.told("accepted", what="book_visit"), patient_id=new_id())
+        return intake.CaseAccepted(**self.case_fields("accepted", what="book_visit"), patient_id=new_id())
 
     def scheduled(self) -> Event:
-        return intake.CaseScheduled(**self.told("scheduled", "patient", "visit"))
+        return intake.CaseScheduled(**self.case_fields("scheduled", "patient", "visit"))
 
     def visit(self, start: datetime) -> dict[str, Any]:
-        return self.told("scheduled", "patient", "visit") | {
+        return self.case_fields("scheduled", "patient", "visit") | {
             "visit_id": self.visit_id,
             "visit_status": "booked",
             "department": "cardiology",
@@ -102,7 +103,7 @@ class Case:
         return booking.BookingConfirmed(**self.booking(start, interpreter_id), filled_by="automatic")
 
     def offered(self, start: datetime, until: datetime, **links: str) -> Event:
-        """Asked of each interpreter in `links`, with the sealed link of their own."""
+        """Returns an offer to each interpreter in `links`, with their own encrypted link."""
         offers = tuple(_offer(who, until, link) for who, link in links.items())
         return booking.BookingOffered(**self.booking(start, None) | {"status": "offered"}, offers=offers)
 
@@ -122,15 +123,15 @@ class Case:
 
 @dataclass
 class Application:
-    """An application whose events can be told."""
+    """An application and its events."""
 
     application_id: str = field(default_factory=new_id)
     reference: str = "T-26-00031-P"
     direction: str = "in"
     language: str = "en"
 
-    def says(self, struct: type[Event], status: str = "submitted", turn: Next | None = None, **more: Any) -> Event:
-        """One of training's events, in this state; `turn` is `next`."""
+    def event(self, struct: type[Event], status: str = "submitted", turn: Next | None = None, **more: Any) -> Event:
+        """Returns one of training's events, in this state; `turn` is `next`."""
         about = {
             "application_id": self.application_id,
             "reference": self.reference,
@@ -193,8 +194,8 @@ class World:
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    def heard(self, event: Event, subject: str | None = None) -> ReceivedEvent[Any]:
-        """The event as said now, the next of its subject."""
+    def received_event(self, event: Event, subject: str | None = None) -> ReceivedEvent[Any]:
+        """Returns the event as consumed now, with the next sequence of its subject."""
         data: Any = event
         owner = event.TYPE.partition(".")[0]
         found = subject or next(filter(None, (getattr(data, name, None) for name in SUBJECTS)), None) or new_id()
@@ -203,29 +204,29 @@ class World:
             new_id(), event.TYPE, owner, found, sequence, self.now, event, found, new_id(), "account:desk"
         )
 
-    def hear(self, *events: Event | ReceivedEvent[Any]) -> list[ReceivedEvent[Any]]:
-        """As a worker does: all in one transaction."""
-        all_heard = [event if isinstance(event, ReceivedEvent) else self.heard(event) for event in events]
+    def consume(self, *events: Event | ReceivedEvent[Any]) -> list[ReceivedEvent[Any]]:
+        """Consumes these as a worker does: all in one transaction."""
+        received = [event if isinstance(event, ReceivedEvent) else self.received_event(event) for event in events]
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.database, session)
             bound = self.deps.within(unit)
-            for heard in all_heard:
-                HANDLERS[type(heard.data)](heard, bound)
+            for each in received:
+                HANDLERS[type(each.data)](each, bound)
             unit.flush()
 
         in_transaction(self.database, work, attempts=50)
-        return all_heard
+        return received
 
     def organization(self, id_: str = "agency", contacts: tuple[Contact, ...] = (), status: str = "active") -> None:
-        said = OrganizationActivated(
+        event = OrganizationActivated(
             organization_id=id_,
             name="Bangkok Medical Travel",
             kinds=("referring_agency",),
             status=status,
             contacts=contacts,
         )
-        self.hear(self.heard(said, id_))
+        self.consume(self.received_event(event, id_))
 
     def endpoint(
         self,
@@ -236,7 +237,7 @@ class World:
         status: str = "active",
         secrets: tuple[str, ...] = (SECRET,),
     ) -> None:
-        said = WebhookChanged(
+        event = WebhookChanged(
             organization_id=organization_id,
             endpoint_id=endpoint_id,
             url=url,
@@ -244,11 +245,11 @@ class World:
             status=status,
             sealed_secrets=tuple(seal_to(self.public_key, secret.encode()) for secret in secrets),
         )
-        self.hear(self.heard(said, organization_id))
+        self.consume(self.received_event(event, organization_id))
 
     def interpreter(self, id_: str = "yuki", email: str | None = "yuki@hospital.example", **more: Any) -> None:
-        said = InterpreterRegistered(interpreter_id=id_, name="TANAKA Yuki", email=email, **more)
-        self.hear(self.heard(said, id_))
+        event = InterpreterRegistered(interpreter_id=id_, name="TANAKA Yuki", email=email, **more)
+        self.consume(self.received_event(event, id_))
 
     def send(self, rounds: int = 5) -> None:
         """Everything that is due, until nothing is left."""
@@ -262,21 +263,21 @@ class World:
     def catch_up(self) -> int:
         return catch_up(self.deps, self.now)
 
-    def notices(self, **filters: Any) -> list[dict[str, Any]]:
+    def notifications(self, **filters: Any) -> list[dict[str, Any]]:
         return list(self.database.notifications.find(filters).sort([("at", 1), ("sequence", 1)]))
 
-    def the(self, **filters: Any) -> dict[str, Any]:
-        (found,) = self.notices(**filters)
+    def notification(self, **filters: Any) -> dict[str, Any]:
+        (found,) = self.notifications(**filters)
         return found
 
-    def said(self, collection: str = "notifications") -> list[dict[str, Any]]:
-        """Every event that lies in an outbox."""
+    def published(self, collection: str = "notifications") -> list[dict[str, Any]]:
+        """Returns every event in an outbox of the collection."""
         return [entry for row in self.database[collection].find() for entry in row.get("outbox", ())]
 
 
 @dataclass
-class Got:
-    """One request as the agency's side saw it."""
+class ReceivedRequest:
+    """One request as the agency received it."""
 
     path: str
     headers: dict[str, str]
@@ -287,14 +288,14 @@ class Receiver:
     """An agency's endpoint: a real HTTP server; `answers` are given in turn, the last one for ever."""
 
     def __init__(self, *answers: int | tuple[int, dict[str, str]], wait: threading.Event | None = None) -> None:
-        self.got: list[Got] = []
+        self.got: list[ReceivedRequest] = []
         self.answers = list(answers) or [200]
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+                receiver.got.append(ReceivedRequest(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 if wait is not None:
                     wait.wait(30)
                 answer = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]

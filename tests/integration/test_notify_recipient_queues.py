@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from services.notify.actions.sending import lanes
-from services.notify.actions.sending.dispatcher import WEBHOOKS, Dispatcher
-from services.notify.rules.notices import GIVEN_UP_AFTER
+from services.notify.actions.delivery import recipient_queues
+from services.notify.actions.delivery.dispatcher import WEBHOOKS, Dispatcher
+from services.notify.rules.notifications import RETRY_PERIOD
 from tests.unit.notify.world import Case, World
 
 Answer = Callable[["Endpoint", dict[str, Any]], int]
@@ -108,8 +108,8 @@ def delivered(world: World, id_: str = "hook") -> int:
 
 
 def test_cases_go_side_by_side_and_each_in_its_order(world: World, made: list[Endpoint]) -> None:
-    full = threading.Barrier(WEBHOOKS.at_once, timeout=60)
-    first = threading.Semaphore(WEBHOOKS.at_once)
+    full = threading.Barrier(WEBHOOKS.concurrency, timeout=60)
+    first = threading.Semaphore(WEBHOOKS.concurrency)
 
     def meet(there: Endpoint, body: dict[str, Any]) -> int:
         if first.acquire(blocking=False):
@@ -119,10 +119,10 @@ def test_cases_go_side_by_side_and_each_in_its_order(world: World, made: list[En
     agency = endpoint(world, made, meet)
     cases = [Case() for _ in range(40)]
     for step in ("received", "accepted", "scheduled"):
-        world.hear(*[getattr(case, step)() for case in cases])
+        world.consume(*[getattr(case, step)() for case in cases])
         world.move(seconds=1)
     until(world, lambda: delivered(world) == 120)
-    assert agency.most == WEBHOOKS.at_once and agency.most_of_case == 1
+    assert agency.most == WEBHOOKS.concurrency and agency.most_of_case == 1
     order = defaultdict(list)
     for body in agency.got:
         order[body["data"]["id"]].append(body["type"])
@@ -131,10 +131,10 @@ def test_cases_go_side_by_side_and_each_in_its_order(world: World, made: list[En
     }
 
 
-def test_those_that_hang_do_not_hold_up_the_rest_of_the_same_endpoint(
+def test_requests_that_hang_do_not_block_the_rest_of_the_same_endpoint(
     world: World, made: list[Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(recipient_queues, "SLOW_SECONDS", 0.2)
     never, cases = threading.Event(), [Case() for _ in range(300)]
     hang = {case.case_id for case in cases[::10]}
 
@@ -144,27 +144,27 @@ def test_those_that_hang_do_not_hold_up_the_rest_of_the_same_endpoint(
         return 200
 
     agency = endpoint(world, made, one_in_ten)
-    world.hear(*[case.received() for case in cases])
+    world.consume(*[case.received() for case in cases])
     until(world, lambda: delivered(world) == 270)
     assert agency.now > 0, "while they still hang"
-    assert agency.most <= WEBHOOKS.at_once + WEBHOOKS.slow
+    assert agency.most <= WEBHOOKS.concurrency + WEBHOOKS.max_slow
     never.set()
     world.webhooks.finish(30)
 
 
-def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_are_unmoved(
+def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_are_unaffected(
     world: World, made: list[Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(recipient_queues, "SLOW_SECONDS", 0.05)
     never = threading.Event()
     hanging = endpoint(world, made, lambda *_: (never.wait(60), 200)[1], "hangs", "slow")
     agency = endpoint(world, made, lambda *_: 200)
     world.organization("slow")
-    world.hear(*[Case("slow").received() for _ in range(300)])
+    world.consume(*[Case("slow").received() for _ in range(300)])
     world.move(seconds=1)
-    world.hear(*[Case().received() for _ in range(100)])
+    world.consume(*[Case().received() for _ in range(100)])
     until(world, lambda: delivered(world) == 100)
-    assert hanging.most == len(hanging.got) == WEBHOOKS.at_once and delivered(world, "hangs") == 0
+    assert hanging.most == len(hanging.got) == WEBHOOKS.concurrency and delivered(world, "hangs") == 0
     assert len(agency.got) == 100
     never.set()
     world.webhooks.finish(30)
@@ -173,10 +173,10 @@ def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_a
 def test_the_breaker_opens_probes_and_closes(world: World, made: list[Endpoint]) -> None:
     status = [500]
     agency = endpoint(world, made, lambda *_: status[0])
-    world.hear(*[Case().received() for _ in range(60)])
+    world.consume(*[Case().received() for _ in range(60)])
     world.send(10)
     opened = len(agency.got)
-    assert lanes.OPENS_AFTER <= opened <= WEBHOOKS.at_once + lanes.OPENS_AFTER
+    assert recipient_queues.OPENS_AFTER <= opened <= WEBHOOKS.concurrency + recipient_queues.OPENS_AFTER
     waiting = world.database.notifications.count_documents({"channel": "webhook", "attempts": 0})
     assert waiting == 60 - opened, "what was held back lost no try"
     world.move(seconds=29)
@@ -193,23 +193,23 @@ def test_the_breaker_opens_probes_and_closes(world: World, made: list[Endpoint])
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-def test_what_refuses_one_request_is_not_down(world: World, made: list[Endpoint], status: int) -> None:
+def test_an_endpoint_that_refuses_one_request_is_not_down(world: World, made: list[Endpoint], status: int) -> None:
     agency = endpoint(world, made, lambda *_: status)
-    world.hear(*[Case().received() for _ in range(40)])
+    world.consume(*[Case().received() for _ in range(40)])
     world.send(20)
     assert len(agency.got) == 40
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_who_asks_for_rest_gets_it_for_all_and_is_tried_once_after(
+def test_an_overloaded_endpoint_pauses_for_all_and_is_probed_once_after(
     world: World, made: list[Endpoint], status: int
 ) -> None:
     busy = [True]
     agency = endpoint(world, made, lambda *_: (status, {"Retry-After": "600"}) if busy[0] else 200)  # type: ignore[arg-type, return-value]
-    world.hear(*[Case().received() for _ in range(50)])
+    world.consume(*[Case().received() for _ in range(50)])
     world.send(10)
     asked = len(agency.got)
-    assert asked <= WEBHOOKS.at_once + 1
+    assert asked <= WEBHOOKS.concurrency + 1
     world.move(seconds=599)
     world.send(10)
     assert len(agency.got) == asked
@@ -218,28 +218,30 @@ def test_who_asks_for_rest_gets_it_for_all_and_is_tried_once_after(
     until(world, lambda: delivered(world) == 50)
 
 
-def test_what_waited_for_an_endpoint_that_stays_down_is_given_up_in_time(world: World, made: list[Endpoint]) -> None:
+def test_what_waited_for_an_endpoint_that_stays_down_is_dead_in_time(world: World, made: list[Endpoint]) -> None:
     agency = endpoint(world, made, lambda *_: 500)
-    world.hear(*[Case().received() for _ in range(130)])
+    world.consume(*[Case().received() for _ in range(130)])
     world.send(10)
-    world.now += GIVEN_UP_AFTER["webhook"]
+    world.now += RETRY_PERIOD["webhook"]
     world.send(10)
-    states = Counter(n["status"] for n in world.notices(channel="webhook"))
+    states = Counter(n["status"] for n in world.notifications(channel="webhook"))
     assert states == {"dead": 130} and len(agency.got) < 40
-    assert {n["reason"] for n in world.notices(channel="webhook")} <= {"endpoint_down", "http_500"}
+    assert {n["reason"] for n in world.notifications(channel="webhook")} <= {"endpoint_down", "http_500"}
 
 
-def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(world: World, made: list[Endpoint]) -> None:
+def test_a_failed_webhook_blocks_its_case_for_its_first_attempts_and_then_lets_others_pass(
+    world: World, made: list[Endpoint]
+) -> None:
     case, other = Case(), Case()
     agency = endpoint(
         world,
         made,
         lambda _, body: 400 if (body["type"], body["data"]["id"]) == ("referral.received", case.case_id) else 200,
     )
-    world.hear(case.received())
+    world.consume(case.received())
     world.send()
     world.move(seconds=1)
-    world.hear(case.accepted(), other.accepted())
+    world.consume(case.accepted(), other.accepted())
     world.send()
     types = [(body["type"], body["data"]["id"] == case.case_id) for body in agency.got]
     assert types == [("referral.received", True), ("referral.accepted", False)]
@@ -248,20 +250,20 @@ def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(worl
         world.send()
     types = [body["type"] for body in agency.got if body["data"]["id"] == case.case_id]
     assert types == ["referral.received"] * 4 + ["referral.accepted"]
-    assert world.the(webhook_type="referral.accepted", case_id=case.case_id)["status"] == "delivered"
+    assert world.notification(webhook_type="referral.accepted", case_id=case.case_id)["status"] == "delivered"
 
 
-def test_one_that_was_asked_to_wait_for_long_lets_the_rest_of_its_case_pass(world: World, made: list[Endpoint]) -> None:
+def test_one_with_a_long_retry_after_lets_the_rest_of_its_case_pass(world: World, made: list[Endpoint]) -> None:
     case = Case()
 
     def too_large(_: Endpoint, body: dict[str, Any]) -> Any:
         return (413, {"Retry-After": "90000"}) if body["type"] == "referral.received" else 200
 
     agency = endpoint(world, made, too_large)
-    world.hear(case.received())
+    world.consume(case.received())
     world.send()
     world.move(seconds=1)
-    world.hear(case.accepted())
+    world.consume(case.accepted())
     world.send()
     assert [body["type"] for body in agency.got] == ["referral.received", "referral.accepted"]
 
@@ -269,14 +271,14 @@ def test_one_that_was_asked_to_wait_for_long_lets_the_rest_of_its_case_pass(worl
 def test_another_process_sending_of_the_same_case_is_waited_for(world: World, made: list[Endpoint]) -> None:
     agency = endpoint(world, made, lambda *_: 200)
     case = Case()
-    world.hear(case.received())
+    world.consume(case.received())
     world.deps.store.claim(
         world.deps.store.due("webhook", world.now, [], [], 5),
         world.now,
         world.now + timedelta(seconds=WEBHOOKS.lease_seconds),
     )
     world.move(seconds=1)
-    world.hear(case.accepted(), Case().accepted())
+    world.consume(case.accepted(), Case().accepted())
     world.send()
     assert [body["data"]["id"] == case.case_id for body in agency.got] == [False]
     world.move(seconds=31)
@@ -297,16 +299,16 @@ def test_endpoints_that_failed_hold_half_of_the_threads_at_most(world: World, ma
         return 500
 
     hanging = [endpoint(world, made, fails_then_hangs, f"hangs{number:02}") for number in range(12)]
-    world.hear(Case().received())
+    world.consume(Case().received())
     world.send(20)
     go[0] = False
-    world.hear(*[Case().received() for _ in range(3)])
+    world.consume(*[Case().received() for _ in range(3)])
     world.webhooks.run_once(world.deps)
-    assert len(world.webhooks.lanes.under_way()) == 8
+    assert len(world.webhooks.queues.running()) == 8
     world.organization("quick")
     agency = endpoint(world, made, lambda *_: 200, "fine", "quick")
     world.move(seconds=1)
-    world.hear(*[Case("quick").received() for _ in range(20)])
+    world.consume(*[Case("quick").received() for _ in range(20)])
     until(world, lambda: delivered(world, "fine") == 20)
     assert len(agency.got) == 20 and sum(one.now for one in hanging) == 8
     released.set()

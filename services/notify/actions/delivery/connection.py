@@ -1,7 +1,7 @@
-"""One HTTP POST to an address that was checked: resolved once, no redirect, everything within one deadline, a capped answer.
+"""One HTTP POST to an address that was checked: resolved once, no redirect, everything within one deadline, an answer of limited length.
 
-The standard library's http.client is used over a socket of our own: so the connection goes to the very address that was judged,
-and the deadline holds for the TLS handshake and for a server that sends one byte at a time.
+The standard library's http.client is used over a socket of our own: so the connection goes to exactly the address that was checked,
+and the deadline applies to the TLS handshake and to a server that sends one byte at a time.
 """
 
 import http.client
@@ -21,12 +21,12 @@ from shared.webhook_targets import Allowed, BadTarget, Target, check_address
 Resolve = Callable[[str, int], list[str]]
 TOTAL_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-MOST_ANSWER_BYTES = 16 * 1024
-MOST_ADDRESSES = 3
+MAX_ANSWER_BYTES = 16 * 1024
+MAX_ADDRESSES = 3
 
 
 class CallFailed(Exception):
-    """No answer; `reason` is a code."""
+    """There was no answer; `reason` is a code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the status, and what it said of when to come again (`Retry-After`, as it was written)."""
+    """The answer: its status, and the values of `Retry-After` as they were sent."""
 
     status: int
     retry_after: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Reply:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The host's addresses, by the system's resolver."""
+    """Returns the host's addresses, by the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -60,20 +60,20 @@ def post(
     tls: ssl.SSLContext | None = None,
     seconds: float = TOTAL_SECONDS,
 ) -> Reply:
-    """Raises CallFailed; whatever status comes back is the caller's to judge."""
+    """Sends the request and returns the reply, with any status. Raises CallFailed."""
     ends = time.monotonic() + seconds
-    addresses = _judged(target, _looked_up(target, lookup, ends), exempt)
+    addresses = _checked_addresses(target, _resolve_within(target, lookup, ends), exempt)
     try:
-        with deadline(_connect(target, addresses, ends), ends) as opened:
-            return _exchange(_secured(opened, target, tls), target, headers, body)
+        with deadline(_connect(target, addresses, ends), ends) as connected:
+            return _exchange(_with_tls(connected, target, tls), target, headers, body)
     except ssl.SSLError as error:
         raise CallFailed("timeout" if time.monotonic() >= ends else "tls") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CallFailed("timeout" if time.monotonic() >= ends else _why(error)) from error
+        raise CallFailed("timeout" if time.monotonic() >= ends else _reason(error)) from error
 
 
-def _looked_up(target: Target, lookup: Resolve, ends: float) -> list[str]:
-    """Resolvers know no deadline: asked on a thread that is left behind where it takes too long."""
+def _resolve_within(target: Target, lookup: Resolve, ends: float) -> list[str]:
+    """Returns the addresses. Resolvers have no deadline: they run on a thread that is abandoned where it takes too long."""
     answers: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
 
     def look() -> None:
@@ -92,14 +92,14 @@ def _looked_up(target: Target, lookup: Resolve, ends: float) -> list[str]:
     return found
 
 
-def _judged(target: Target, addresses: list[str], exempt: Allowed) -> list[str]:
-    """All must be allowed: a name that leads inside with one of its addresses is not trusted with the others."""
+def _checked_addresses(target: Target, addresses: list[str], exempt: Allowed) -> list[str]:
+    """Returns the addresses to connect to. All must be allowed: a name with one internal address is not trusted with the others."""
     try:
         for address in addresses:
             check_address(ipaddress.ip_address(address), target.host, target.port, exempt)
     except (BadTarget, ValueError) as error:
         raise CallFailed("address_refused") from error
-    return addresses[:MOST_ADDRESSES]
+    return addresses[:MAX_ADDRESSES]
 
 
 def _connect(target: Target, addresses: list[str], ends: float) -> socket.socket:
@@ -116,60 +116,60 @@ def _connect(target: Target, addresses: list[str], ends: float) -> socket.socket
 
 
 @contextmanager
-def deadline(opened: socket.socket, ends: float) -> Iterator[socket.socket]:
-    """Cuts the connection when time is over, whatever is being waited for."""
-    wire = opened.dup()
-    cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [wire])
-    cut.daemon = True
-    cut.start()
+def deadline(connected: socket.socket, ends: float) -> Iterator[socket.socket]:
+    """Shuts the connection down when the time is over, in any state."""
+    duplicate = connected.dup()
+    timer = threading.Timer(max(0.0, ends - time.monotonic()), _shut_down, [duplicate])
+    timer.daemon = True
+    timer.start()
     try:
-        opened.settimeout(max(0.1, ends - time.monotonic()))
-        yield opened
+        connected.settimeout(max(0.1, ends - time.monotonic()))
+        yield connected
     finally:
-        cut.cancel()
-        wire.close()
-        opened.close()
+        timer.cancel()
+        duplicate.close()
+        connected.close()
 
 
-def _cut(wire: socket.socket) -> None:
+def _shut_down(connected: socket.socket) -> None:
     try:
-        wire.shutdown(socket.SHUT_RDWR)
+        connected.shutdown(socket.SHUT_RDWR)
     except OSError:
         return
 
 
-def _secured(opened: socket.socket, target: Target, tls: ssl.SSLContext | None) -> socket.socket:
-    """The certificate must be the name's, though the connection goes to the address."""
+def _with_tls(connected: socket.socket, target: Target, tls: ssl.SSLContext | None) -> socket.socket:
+    """Returns the socket with TLS for https. The certificate must be the name's, though the connection goes to the address."""
     if target.scheme == "http":
-        return opened
-    return (tls or _trusting()).wrap_socket(opened, server_hostname=target.host)
+        return connected
+    return (tls or _default_tls()).wrap_socket(connected, server_hostname=target.host)
 
 
 @cache
-def _trusting() -> ssl.SSLContext:
-    """One for all: to read the machine's certificates anew costs more than the whole call."""
+def _default_tls() -> ssl.SSLContext:
+    """Returns one context for all calls: reading the machine's certificates costs more than the whole call."""
     return ssl.create_default_context()
 
 
-def _exchange(opened: socket.socket, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
+def _exchange(connected: socket.socket, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
     connection = http.client.HTTPConnection(target.host, target.port)
-    connection.sock = opened
+    connection.sock = connected
     try:
-        connection.request("POST", target.path, body, {**headers, "Host": _host(target), "Connection": "close"})
+        connection.request("POST", target.path, body, {**headers, "Host": _host_header(target), "Connection": "close"})
         answer = connection.getresponse()
-        answer.read(MOST_ANSWER_BYTES)
+        answer.read(MAX_ANSWER_BYTES)
         return Reply.of(answer)
     finally:
         connection.close()
 
 
-def _host(target: Target) -> str:
+def _host_header(target: Target) -> str:
     host = f"[{target.host}]" if ":" in target.host else target.host
-    usual = {"https": 443, "http": 80}[target.scheme]
-    return host if target.port == usual else f"{host}:{target.port}"
+    default = {"https": 443, "http": 80}[target.scheme]
+    return host if target.port == default else f"{host}:{target.port}"
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, ConnectionRefusedError):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.secret_files import make_secrets
-from services.notify.dependencies import DeliveryConfig, TrainingCircuitBreaker
+from services.notify.rules.circuit_breaker import TrainingCircuitBreaker
+from services.notify.settings import DeliveryConfig
 from shared.settings import BadSetting
 from tests.unit.notify.world import settings_of
 
@@ -52,11 +53,11 @@ def test_a_key_that_signs_nothing_stops_it(tmp_path: Path) -> None:
         DeliveryConfig(settings_of(tmp_path / "notify", (), "")).check()
 
 
-def test_while_the_owner_is_away_one_looks_again_and_the_others_wait() -> None:
+def test_while_training_is_away_one_mail_probes_and_the_others_wait() -> None:
     breaker, now = TrainingCircuitBreaker(), datetime(2026, 11, 24, tzinfo=UTC)
-    assert not breaker.lasts(now) and not breaker.over()
-    assert breaker.noted(now) and breaker.lasts(now + timedelta(seconds=4))
+    assert not breaker.is_open(now) and not breaker.record_success()
+    assert breaker.record_failure(now) and breaker.is_open(now + timedelta(seconds=4))
     later = now + timedelta(seconds=5)
-    assert [breaker.lasts(later) for _ in range(3)] == [False, True, True]
-    assert not breaker.noted(later), "said once"
-    assert breaker.over() and not breaker.lasts(later) and not breaker.over()
+    assert [breaker.is_open(later) for _ in range(3)] == [False, True, True]
+    assert not breaker.record_failure(later), "said once"
+    assert breaker.record_success() and not breaker.is_open(later) and not breaker.record_success()

@@ -1,0 +1,1 @@
+"""How notifications are delivered: which is sent when, one attempt by each channel, and the HTTP calls."""
