@@ -82,13 +82,13 @@ def together(threads: int, work: list[Callable[[], Any]]) -> list[Any]:
 
 def test_the_guard_holds_where_all_have_looked_before_any_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pause between look and claim is where "find, then insert" books sixteen: here one wins, the rest look again."""
-    plain = Claims.hold
+    plain = Claims.put
 
-    def hold(self: Claims, *given: Any) -> None:
+    def put(self: Claims, *given: Any) -> None:
         time.sleep(0.05)
         plain(self, *given)
 
-    monkeypatch.setattr(Claims, "hold", hold)
+    monkeypatch.setattr(Claims, "put", put)
     world.interpreter()
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(lambda visit: world.hear(visit.booked()), [Visit() for _ in range(48)]))
@@ -253,15 +253,15 @@ def test_one_interpreter_accepts_twenty_overlapping_offers_at_once(world: World)
 def test_the_guard_holds_where_all_have_looked_before_any_accepts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = Claims.hold
+    plain = Claims.put
 
-    def hold(self: Claims, *given: Any) -> None:
+    def put(self: Claims, *given: Any) -> None:
         time.sleep(0.05)
         plain(self, *given)
 
     visit = Visit()
     made = list(asked(world, visit, 16).values())
-    monkeypatch.setattr(Claims, "hold", hold)
+    monkeypatch.setattr(Claims, "put", put)
     done = together(16, [lambda one=one: world.accept(visit, one) for one in made])
     assert sum(isinstance(one, dict) for one in done) == 1
     assert claimed(world) == held(world)
