@@ -37,7 +37,7 @@ from services.training.rules import applicant_rows, people, states
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.documents import stored_documents, validity
 from services.training.rules.faults import TransitionNotAllowed
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from services.training.schemas.forms.applicants import (
     ApplicantForm,
     DetailsForm,

@@ -12,7 +12,8 @@ from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
-from services.training.rules.records import Application, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.fields import LANGUAGES
 from services.training.schemas.forms.applicants import BeginForm, CatalogueFilter
 from shared.command_context import Answer, CommandContext

@@ -21,7 +21,8 @@ from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
 from services.training.rules import states
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import ScreeningChanges
 from services.training.schemas.forms.applicants import DetailsForm
 from services.training.schemas.forms.applications import (
     AcceptForm,
@@ -249,7 +250,7 @@ def later(application_id: str, form: Form) -> Response:
 @blp.post("/applications/<application_id>/screening")
 @rights("training")
 @takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
-def record_screening(application_id: str, form: Form) -> Response:
+def record_screening(application_id: str, form: ScreeningChanges) -> Response:
     """An exemption from the screening before entry, with its proof; when the entry was applied for."""
     run: Run = lambda context: documents.record_screening(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "screening", run, "#screening")

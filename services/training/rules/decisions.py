@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from services.training.rules.faults import OfferExpired
 from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.rules.records import Application, Condition, Decision, NewCondition, Programme
+from services.training.rules.records.applications import Application, Condition, Decision, NewCondition
+from services.training.rules.records.programmes import Programme
 from services.training.rules.states import ACCEPTED, LAPSED, announced_status
 from shared.clock import rfc3339
 

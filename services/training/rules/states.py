@@ -3,7 +3,8 @@
 from typing import Final, NamedTuple
 
 from services.training.rules.faults import TransitionNotAllowed
-from services.training.rules.records import Application, Programme, ProgrammeStatus, Status
+from services.training.rules.records.applications import Application, Status
+from services.training.rules.records.programmes import Programme, ProgrammeStatus
 
 
 class Transition(NamedTuple):
