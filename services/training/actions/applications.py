@@ -304,7 +304,7 @@ def withdraw(
 
 
 def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
-    """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, OfferExpired."""
+    """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, AnswerTooLate."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if change.status == states.DEFERRED else "confirm"
     if command not in states.applicant_commands(change.application):

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.training.rules.faults import OfferExpired
+from services.training.rules.faults import AnswerTooLate
 from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.rules.records.applications import Application, Condition, Decision, NewCondition
@@ -45,4 +45,4 @@ def check_answered_in_time(application: Application, now: datetime) -> None:
     """Raises AnsweredTooLate where the time to answer has passed."""
     decision = application["decision"]
     if has_lapsed(application, now) and decision and decision["answer_by"]:
-        raise OfferExpired(rfc3339(decision["answer_by"]))
+        raise AnswerTooLate(rfc3339(decision["answer_by"]))

@@ -26,7 +26,7 @@ class OrganizationCopy(TypedDict):
 
 
 class AgreementCopy(TypedDict):
-    """An agreement of partners."""
+    """An agreement of partners: the fields that training reads by name; shared/agreements.py reads the rest of its dates."""
 
     _id: str
     reference: str
@@ -39,9 +39,7 @@ class AgreementCopy(TypedDict):
     organization_ids: list[str]
     title: dict[str, str]
     renews_months: int | None
-    notice_on: str | None
     notice_given_on: str | None
-    terminates_on: str | None
     renewed_by: NotRequired[str]
     sequence: int
     recheck: bool
