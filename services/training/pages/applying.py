@@ -182,7 +182,7 @@ def _onward(token: str, then: str | None) -> str:
 
 
 def _check_written(token: str) -> None:
-    """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises MoveNotDrawn."""
+    """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises TransitionNotAllowed."""
     application = check_known(token)
     if application["status"] not in states.EDITABLE:
         _check_told(application)

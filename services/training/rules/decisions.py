@@ -42,7 +42,7 @@ def status_for_applicant(application: Application, now: datetime) -> str:
 
 
 def check_answered_in_time(application: Application, now: datetime) -> None:
-    """Raises AnsweredTooLate where the time to answer has passed."""
+    """Raises AnswerTooLate where the time to answer has passed."""
     decision = application["decision"]
     if has_lapsed(application, now) and decision and decision["answer_by"]:
         raise AnswerTooLate(rfc3339(decision["answer_by"]))
