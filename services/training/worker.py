@@ -25,8 +25,8 @@ TIMERS = (
     Timer(scheduled_jobs.TIMER, every=10.0, run=scheduled_jobs.run_due),
     Timer(places.TIMER, every=30.0, run=places.fill_places),
     Timer("soon", every=1.5, run=soon),
-    Timer("clear-batches", every=3600.0, run=letters.delete_old_batches),
-    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.delete_old_responses(now)),
+    Timer("delete-batches", every=3600.0, run=letters.delete_old_batches),
+    Timer("delete-responses", every=3600.0, run=lambda deps, now: deps.store.delete_old_responses(now)),
 )
 LOOPS = (BackgroundLoop(letters.BATCH_LOOP, letters.run_batches),)
 

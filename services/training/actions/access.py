@@ -11,7 +11,8 @@ from services.training.actions import application_records
 from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, reviews, states
 from services.training.rules.faults import NoSuchApplication, NoSuchDocument, NotYourReview, OtherDepartment
-from services.training.rules.records import Application, Programme, ReviewChain, StayFields
+from services.training.rules.records.applications import Application, StayFields
+from services.training.rules.records.programmes import Programme, ReviewChain
 from shared.auth import Caller
 from shared.errors import Forbidden, Refusal
 

@@ -15,7 +15,9 @@ from services.training.rules import agreements, hosts, readiness, reviews, state
 from services.training.rules.documents.requirements import SETTLED, RequirementStatus
 from services.training.rules.faults import CannotAccept
 from services.training.rules.readiness import DecryptedApplication
-from services.training.rules.records import AgreementCopy, Application, OrganizationCopy, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
+from services.training.rules.records.read_copies import AgreementCopy, OrganizationCopy
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, Refusal

@@ -13,7 +13,10 @@ from services.training.rules import applicant_rows, decisions, states
 from services.training.rules.applicant_rows import DocumentRow
 from services.training.rules.documents.passports import Fault
 from services.training.rules.faults import NotComplete
-from services.training.rules.records import ApplicantData, Application, DecryptedDocument, Programme
+from services.training.rules.records.applicants import ApplicantData
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import DecryptedDocument
+from services.training.rules.records.programmes import Programme
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from services.training.rules import people, states
 from services.training.rules.event_data import application_fields
 from services.training.rules.faults import AlreadyApplied, NoSuchApplication
 from services.training.rules.readiness import DecryptedApplication
-from services.training.rules.records import ApplicantData, Application, DecryptedDocument, DocumentFacts, StoredDocument
+from services.training.rules.records.applicants import ApplicantData
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import DecryptedDocument, DocumentFacts, StoredDocument
 from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext

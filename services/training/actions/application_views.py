@@ -13,15 +13,9 @@ from services.training.rules import decisions, overlaps, people, readiness, stat
 from services.training.rules.documents import stored_documents
 from services.training.rules.documents.requirements import RequirementStatus
 from services.training.rules.faults import PersonErased
-from services.training.rules.records import (
-    AgreementCopy,
-    Application,
-    Certificate,
-    Decision,
-    EventEntry,
-    Programme,
-    StayFields,
-)
+from services.training.rules.records.applications import Application, Certificate, Decision, StayFields
+from services.training.rules.records.programmes import Programme
+from services.training.rules.records.read_copies import AgreementCopy, EventEntry
 from services.training.store.store import Store, application_filter
 from shared.auth import Caller
 from shared.clock import rfc3339

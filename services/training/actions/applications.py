@@ -5,7 +5,7 @@ A draft needs only a programme and an e-mail address; its signed link (links.py)
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Literal, Unpack, cast
+from typing import Literal, Unpack, cast
 
 from services.training.actions import application_records, links, places
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -14,15 +14,10 @@ from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, programmes, readiness, states
 from services.training.rules.event_data import application_fields, direction_of
 from services.training.rules.faults import NoSuchProgramme, NotComplete, TransitionNotAllowed
-from services.training.rules.records import (
-    ApplicantData,
-    Application,
-    NewGroup,
-    OpenFields,
-    Programme,
-    References,
-    SearchKeys,
-)
+from services.training.rules.records.applicants import ApplicantData, OpenFields, References, SearchKeys
+from services.training.rules.records.applications import Application
+from services.training.rules.records.groups import NewGroup
+from services.training.rules.records.programmes import Programme
 from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext
@@ -138,7 +133,7 @@ def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str
 
 def _new_application(
     deps: Dependencies, programme: Programme, body: ApplicantData, context: CommandContext, references: References
-) -> tuple[Application, DataKey, dict[str, Any]]:
+) -> tuple[Application, DataKey, dict[str, object]]:
     id_ = new_id()
     key, wrapped = deps.store.keyring.new(id_)
     open_fields, blocks = people.split(body)
@@ -309,7 +304,7 @@ def withdraw(
 
 
 def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
-    """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, AcceptanceTooLate."""
+    """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, AnswerTooLate."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if change.status == states.DEFERRED else "confirm"
     if command not in states.applicant_commands(change.application):

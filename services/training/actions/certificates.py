@@ -14,7 +14,8 @@ from services.training.actions.application_records import ApplicationChange, loa
 from services.training.dependencies import Dependencies
 from services.training.rules import certificates, states
 from services.training.rules.faults import NoSuchCertificate, TransitionNotAllowed
-from services.training.rules.records import Application, Identity
+from services.training.rules.records.applicants import Identity
+from services.training.rules.records.applications import Application
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training

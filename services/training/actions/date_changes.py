@@ -13,7 +13,9 @@ from services.training.rules import places as places_rules
 from services.training.rules.documents import passports, requirements
 from services.training.rules.faults import NoPlace, NoSuchApplication, TransitionNotAllowed
 from services.training.rules.places import Occupancy
-from services.training.rules.records import Application, Programme, Rotation
+from services.training.rules.records.applicants import Rotation
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

@@ -18,7 +18,8 @@ from services.training.rules import places as places_rules
 from services.training.rules.faults import NoPlace, NoSuchApplication, StayOver, TransitionNotAllowed
 from services.training.rules.places import Occupancy
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.rules.records import Application, Decision, NewCondition, Programme
+from services.training.rules.records.applications import Application, Decision, NewCondition
+from services.training.rules.records.programmes import Programme
 from services.training.store.store import Store
 from shared.batcher import Job
 from shared.clock import rfc3339

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.training.dependencies import Dependencies
-from services.training.rules.records import DepartmentCopy, OrganizationCopy
+from services.training.rules.records.read_copies import DepartmentCopy, OrganizationCopy
 
 
 def departments(deps: Dependencies, language: str) -> dict[str, str]:

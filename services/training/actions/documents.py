@@ -5,7 +5,6 @@ An exemption that an applicant claims counts once the office has recorded proof.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from services.training.actions import application_records
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -21,10 +20,11 @@ from services.training.rules.faults import (
     NoSuchDocument,
     TransitionNotAllowed,
 )
-from services.training.rules.records import (
-    Application,
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import (
     DocumentState,
     Screening,
+    ScreeningChanges,
     ScreeningProof,
     StoredDocument,
     StoredUpload,
@@ -212,7 +212,7 @@ def remind(deps: Dependencies, application_id: str, context: CommandContext) -> 
 
 
 def record_screening(
-    deps: Dependencies, application_id: str, facts: Mapping[str, Any], context: CommandContext
+    deps: Dependencies, application_id: str, facts: ScreeningChanges, context: CommandContext
 ) -> Application:
     """Records `scheme` with its `proof` (null removes the exemption) and `applied_on` (null: not known). A field that is not named stays.
 
@@ -221,23 +221,24 @@ def record_screening(
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if change.status in states.OVER:
         raise TransitionNotAllowed("application", change.status, "screening", states.commands(change.application))
-    if facts.get("applied_on") and facts["applied_on"] > application_records.today_of(deps, context.now).isoformat():
+    applied_on, scheme = facts.get("applied_on"), facts.get("scheme")
+    if applied_on and applied_on > application_records.today_of(deps, context.now).isoformat():
         raise InvalidInput([("#/applied_on", "expected today or a day before")])
-    if facts.get("scheme") and not facts.get("proof"):
+    if scheme and not facts.get("proof"):
         raise InvalidInput([("#/proof", "expected what proves the exemption")])
     known: Screening = {**(change.application["screening"] or {})}
     if "applied_on" in facts:
-        known["applied_on"] = facts["applied_on"]
+        known["applied_on"] = applied_on
     if "scheme" in facts:
-        known["verified"] = _verification(deps, application_id, facts, context) if facts["scheme"] else None
-        change.application["exempt_scheme"] = facts["scheme"]
+        known["verified"] = _verification(deps, application_id, scheme, facts["proof"], context) if scheme else None
+        change.application["exempt_scheme"] = scheme
     change.application["screening"] = known
     change.add_event(training.ApplicationUpdated, fields=("screening",))
     return change.save()
 
 
 def _verification(
-    deps: Dependencies, application_id: str, facts: Mapping[str, Any], context: CommandContext
+    deps: Dependencies, application_id: str, scheme: str, proof: str, context: CommandContext
 ) -> ScreeningProof:
-    sealed = deps.store.keyring.open(application_id).seal("screening", facts["proof"])
-    return {"scheme": facts["scheme"], "by": context.actor, "at": context.now, "sealed": sealed}
+    sealed = deps.store.keyring.open(application_id).seal("screening", proof)
+    return {"scheme": scheme, "by": context.actor, "at": context.now, "sealed": sealed}

@@ -11,7 +11,10 @@ from services.training.dependencies import Dependencies
 from services.training.rules import letters, nominations, people, programmes, readiness, states
 from services.training.rules.documents import requirements
 from services.training.rules.faults import InvalidList, LimitReached, NoSuchGroup
-from services.training.rules.records import ApplicantData, Application, Group, NewGroup, Programme, References
+from services.training.rules.records.applicants import ApplicantData, References
+from services.training.rules.records.applications import Application
+from services.training.rules.records.groups import Group, NewGroup
+from services.training.rules.records.programmes import Programme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

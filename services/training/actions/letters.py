@@ -19,7 +19,9 @@ from services.training.rules import letter_values, readiness
 from services.training.rules import letters as rules
 from services.training.rules.documents import requirements
 from services.training.rules.faults import LetterNotAvailable, NameNotPrintable, NoSuchBatch, NoSuchCertificate
-from services.training.rules.records import Application, Batch, BatchFault, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.groups import Batch, BatchFault
+from services.training.rules.records.programmes import Programme
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training

@@ -15,7 +15,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
 from services.training.rules import second_check
 from services.training.rules.faults import NoAddress
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from services.training.store.links import LINKS_SENT, link_sent_update
 from shared import mail_addresses, signed_links
 from shared.command_context import CommandContext

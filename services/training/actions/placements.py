@@ -11,7 +11,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import board, certificates, departments, readiness, states
 from services.training.rules.faults import CannotStart, TransitionNotAllowed
-from services.training.rules.records import Application, Attendance, Evaluation, HandsOnFacts
+from services.training.rules.records.applications import Application, Attendance, Evaluation, HandsOnFacts
 from services.training.store.store import Store
 from shared.auth import Caller
 from shared.command_context import CommandContext

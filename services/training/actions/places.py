@@ -12,7 +12,9 @@ from services.training.actions.application_records import ApplicationChange
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, places, states
 from services.training.rules.places import Occupancy
-from services.training.rules.records import Application, Decision, DepartmentLimit, Programme
+from services.training.rules.records.applications import Application, Decision
+from services.training.rules.records.places import DepartmentLimit
+from services.training.rules.records.programmes import Programme
 from services.training.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from services.training.actions import application_records, places
 from services.training.dependencies import Dependencies
@@ -11,7 +10,8 @@ from services.training.rules import hosts, programmes, states
 from services.training.rules import places as places_rules
 from services.training.rules.event_data import programme_fields
 from services.training.rules.faults import AgreementsLapsed, FewerPlacesThanTaken, NoSuchProgramme
-from services.training.rules.records import Period, PeriodPlaces, Programme
+from services.training.rules.records.places import PeriodPlaces
+from services.training.rules.records.programmes import Period, Programme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -125,7 +125,7 @@ def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str]
     return programme
 
 
-def list_programmes(deps: Dependencies, query: dict[str, Any], window: Window) -> list[Programme]:
+def list_programmes(deps: Dependencies, query: dict[str, object], window: Window) -> list[Programme]:
     """Returns a page by status and kind, the newest first."""
     return deps.store.programmes_page(query, window)
 

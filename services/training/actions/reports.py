@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from services.training.actions import application_records, places, programmes
 from services.training.dependencies import Dependencies
 from services.training.rules import charts, stay_counts
-from services.training.rules.records import Application, DayHolder, Period, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.places import DayHolder
+from services.training.rules.records.programmes import Period, Programme
 
 Named = Callable[[str, str], str]
 

@@ -7,7 +7,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import departments, reviews, states
 from services.training.rules.faults import TransitionNotAllowed
-from services.training.rules.records import Application, Verdict
+from services.training.rules.records.applications import Application, Verdict
 from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

@@ -11,7 +11,9 @@ from services.training.actions.application_records import ApplicationChange, loa
 from services.training.dependencies import Dependencies
 from services.training.rules import people, states, whereabouts
 from services.training.rules.faults import NoStaffThere, NoSuchApplication, WrongCount
-from services.training.rules.records import Application, Contact, Identity, SafetyCheck, SafetyEntry
+from services.training.rules.records.applicants import Contact, Identity
+from services.training.rules.records.applications import Application, SafetyEntry
+from services.training.rules.records.groups import SafetyCheck
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import training

@@ -9,7 +9,8 @@ from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, people, readiness, states
 from services.training.rules.documents import requirements
 from services.training.rules.documents.requirements import RequirementStatus
-from services.training.rules.records import Application, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from shared.auth import Caller
 
 MAX_ROWS = 1000

@@ -28,7 +28,8 @@ from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.documents import stay_report
 from services.training.rules.documents.passports import Fault
 from services.training.rules.documents.requirements import RequirementStatus
-from services.training.rules.records import Application, Period, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Period, Programme
 from services.training.schemas.fields import LANGUAGES
 from services.training.schemas.forms.applicants import MAX_ROTATIONS, QUESTIONS, ApplicantForm, PlanForm, StepFilter
 from shared.sealing import Unreadable

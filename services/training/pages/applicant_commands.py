@@ -37,7 +37,7 @@ from services.training.rules import applicant_rows, people, states
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.documents import stored_documents, validity
 from services.training.rules.faults import TransitionNotAllowed
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from services.training.schemas.forms.applicants import (
     ApplicantForm,
     DetailsForm,
@@ -189,7 +189,7 @@ def _target(token: str, then: str | None) -> str:
 
 
 def _check_editable(token: str) -> None:
-    """Checks identity and state before the form is validated: a form that cannot be saved has no faults to fix. Raises MoveNotDrawn."""
+    """Checks identity and state before the form is validated: a form that cannot be saved has no faults to fix. Raises TransitionNotAllowed."""
     application = check_identified(token)
     if application["status"] not in states.EDITABLE:
         _check_announced(application)

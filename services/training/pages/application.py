@@ -18,7 +18,9 @@ from services.training.rules import board, hands_on, letters, people, places, re
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.documents import requirements
 from services.training.rules.documents.requirements import RequirementStatus
-from services.training.rules.records import Application, DecryptedDocument, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import DecryptedDocument
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.forms.applications import QUESTIONS
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t

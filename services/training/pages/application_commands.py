@@ -21,7 +21,8 @@ from services.training.pages import board, labels
 from services.training.pages.application import HOME, show_application
 from services.training.pages.submission import submit
 from services.training.rules import states
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import ScreeningChanges
 from services.training.schemas.forms.applicants import DetailsForm
 from services.training.schemas.forms.applications import (
     AcceptForm,
@@ -258,7 +259,7 @@ def save_details(application_id: str, form: Form) -> Response:
 @blp.post("/applications/<application_id>/screening")
 @rights("training")
 @takes_form(ScreeningForm, page=show_application, clash=labels.application_conflict)
-def record_screening(application_id: str, form: Form) -> Response:
+def record_screening(application_id: str, form: ScreeningChanges) -> Response:
     """Saves an exemption from the screening before entry with its proof, and the day of the application for COE or visa."""
     run: Command = lambda context: documents.record_screening(dependencies(), application_id, form, context)  # noqa: E731
     return _run(application_id, "screening", run, "#screening")

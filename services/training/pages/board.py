@@ -27,7 +27,7 @@ from services.training.pages.submission import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from services.training.schemas.forms.applications import BackForm, BoardQuery, VersionQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound

@@ -12,7 +12,8 @@ from services.training.pages import document_text, formats
 from services.training.pages.link_access import trust_browser, with_link_access
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
-from services.training.rules.records import Application, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.fields import LANGUAGES
 from services.training.schemas.forms.applicants import BeginForm, CatalogueFilter
 from shared.command_context import Answer, CommandContext

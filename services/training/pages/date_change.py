@@ -11,7 +11,8 @@ from services.training.actions import application_records, application_views, da
 from services.training.current import dependencies
 from services.training.pages import formats, labels, navigation
 from services.training.rules import people, states
-from services.training.rules.records import Application, Programme
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.forms.places import DateChangeForm, DateChangeQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit

@@ -16,7 +16,7 @@ from services.training.actions import application_views, decisions, places, work
 from services.training.current import dependencies
 from services.training.pages import labels
 from services.training.pages.board import application_filter, filter_choices
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal

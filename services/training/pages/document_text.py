@@ -11,7 +11,7 @@ from services.training.pages import formats
 from services.training.rules.documents.requirements import AppliesTo, Requirement, RequirementStatus
 from services.training.rules.documents.stored_documents import requirement_of
 from services.training.rules.documents.validity import Reason, Validity
-from services.training.rules.records import StoredRequirement
+from services.training.rules.records.documents import StoredRequirement
 from shared.ui import dates
 from shared.ui.names import country_name
 from shared.ui.shell import page, t

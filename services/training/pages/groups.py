@@ -9,9 +9,10 @@ from services.training.actions import application_records, directory, groups, le
 from services.training.current import dependencies
 from services.training.pages import formats, labels, navigation
 from services.training.rules import letters as rules
-from services.training.rules import nominations, people, states
+from services.training.rules import nominations, states
+from services.training.rules import people as people_rules
 from services.training.rules.faults import InvalidList
-from services.training.rules.records import Group, NewGroup
+from services.training.rules.records.groups import Group, NewGroup
 from services.training.schemas.forms.groups import BatchForm, GroupForm, PeopleForm, PersonForm
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
@@ -140,7 +141,7 @@ def add_person(group_id: str, form: Document) -> Response:
         **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
     }
     return submit(
-        lambda context: groups.add_person(dependencies(), group_id, people.checked(person), context),
+        lambda context: groups.add_person(dependencies(), group_id, people_rules.checked(person), context),
         _people_added(group_id),
     )
 

@@ -15,7 +15,9 @@ from services.training.pages import formats
 from services.training.rules import departments, people
 from services.training.rules.codes import REJECT_REASONS
 from services.training.rules.documents import duties, stay_report
-from services.training.rules.records import ApplicantData, Application, Programme
+from services.training.rules.records.applicants import ApplicantData
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from shared.clock import parse_rfc3339
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t

@@ -12,7 +12,8 @@ from services.training.actions import links
 from services.training.current import dependencies
 from services.training.rules import second_check as rules
 from services.training.rules.links import WORKING_DAY
-from services.training.rules.records import ApplicantData, Application
+from services.training.rules.records.applicants import ApplicantData
+from services.training.rules.records.applications import Application
 from shared.errors import Forbidden
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink

@@ -10,7 +10,7 @@ from services.training.actions.application_records import today_of
 from services.training.current import dependencies
 from services.training.pages import formats, labels, navigation
 from services.training.rules import charts as geometry
-from services.training.rules.records import DepartmentLimit
+from services.training.rules.records.places import DepartmentLimit
 from services.training.schemas.forms.places import LimitForm, MonthQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit

@@ -16,7 +16,8 @@ from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import usual_documents
 from services.training.rules.documents.requirements import OWNERS, STAGES
 from services.training.rules.programmes import KINDS, PURPOSES
-from services.training.rules.records import Programme, StoredRequirement
+from services.training.rules.records.documents import StoredRequirement
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.forms.programmes import NewProgrammeForm, ProgrammeForm, row_faults, to_programme
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window

@@ -14,7 +14,8 @@ from services.training.actions import (
     reviews,
 )
 from services.training.current import dependencies
-from services.training.rules.records import Application, References
+from services.training.rules.records.applicants import References
+from services.training.rules.records.applications import Application
 from services.training.schemas.requests import (
     AcceptSchema,
     ApplicationChangesSchema,

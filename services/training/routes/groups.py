@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import groups
 from services.training.current import dependencies
-from services.training.rules.records import NewGroup
+from services.training.rules.records.groups import NewGroup
 from services.training.schemas.requests import NewGroupSchema, NewPeopleSchema
 from services.training.schemas.responses import GroupSchema
 from shared.command_context import Answer

@@ -17,7 +17,8 @@ from services.training.actions import (
 from services.training.current import dependencies
 from services.training.routes.applications import ANY_APPLICATION, command_answer
 from services.training.rules.documents import stored_documents
-from services.training.rules.records import HandsOnFacts
+from services.training.rules.records.applications import HandsOnFacts
+from services.training.rules.records.documents import ScreeningChanges
 from services.training.schemas.requests import (
     AgreementSchema,
     CertificateRequestSchema,
@@ -245,7 +246,7 @@ def set_hands_on(application_id: str, body: HandsOnFacts) -> Response:
 @rights("training")
 @takes(ScreeningChangesSchema)
 @returns(200, ApplicationSchema)
-def record_screening(application_id: str, body: Document) -> Response:
+def record_screening(application_id: str, body: ScreeningChanges) -> Response:
     """Record the tuberculosis screening.
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.

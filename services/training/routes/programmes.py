@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import places, programmes
 from services.training.current import dependencies
-from services.training.rules.records import Programme
+from services.training.rules.records.programmes import Programme
 from services.training.schemas.requests import (
     CatalogueQuery,
     NewLimitSchema,

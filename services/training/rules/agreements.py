@@ -4,7 +4,8 @@ Not here: when one is in force (shared/agreements.py), the life of agreements (p
 """
 
 from services.training.rules.faults import AgreementMissing
-from services.training.rules.records import AgreementCopy, Application
+from services.training.rules.records.applications import Application
+from services.training.rules.records.read_copies import AgreementCopy
 from shared.agreements import why_not_in_force
 
 SCOPE = "training"

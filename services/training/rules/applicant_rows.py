@@ -8,7 +8,10 @@ from services.training.rules import hands_on, programmes, readiness, states, tur
 from services.training.rules.documents import requirements, stay_report, stored_documents, validity
 from services.training.rules.documents.passports import Fault
 from services.training.rules.documents.requirements import Requirement, RequirementStatus
-from services.training.rules.records import ApplicantData, Application, DecryptedDocument, Programme, Rotation
+from services.training.rules.records.applicants import ApplicantData, Rotation
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import DecryptedDocument
+from services.training.rules.records.programmes import Programme
 from shared.clock import parse_rfc3339
 
 DECIDED_WITHIN = timedelta(days=sum(turn.PROMISED_DAYS[what] for what in ("check", "check_papers", "review", "decide", "announce")))  # fmt: skip

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from services.training.rules import departments, states
-from services.training.rules.records import Application, StoredRequirement
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import StoredRequirement
 
 STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
 PLACED = (states.CONFIRMED, states.DEFERRED, states.ACTIVE)

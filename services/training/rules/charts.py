@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from services.training.rules.records import DayHolder
+from services.training.rules.records.places import DayHolder
 
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 

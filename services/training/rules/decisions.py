@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from services.training.rules.faults import AcceptanceTooLate
+from services.training.rules.faults import AnswerTooLate
 from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.rules.records import Application, Condition, Decision, NewCondition, Programme
+from services.training.rules.records.applications import Application, Condition, Decision, NewCondition
+from services.training.rules.records.programmes import Programme
 from services.training.rules.states import ACCEPTED, LAPSED, announced_status
 from shared.clock import rfc3339
 
@@ -41,7 +42,7 @@ def status_for_applicant(application: Application, now: datetime) -> str:
 
 
 def check_answered_in_time(application: Application, now: datetime) -> None:
-    """Raises AnsweredTooLate where the time to answer has passed."""
+    """Raises AnswerTooLate where the time to answer has passed."""
     decision = application["decision"]
     if has_lapsed(application, now) and decision and decision["answer_by"]:
-        raise AcceptanceTooLate(rfc3339(decision["answer_by"]))
+        raise AnswerTooLate(rfc3339(decision["answer_by"]))

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection
 
-from services.training.rules.records import StayFields
+from services.training.rules.records.applications import StayFields
 
 DEPARTMENT_ROLES = frozenset({"department", "reviewer"})
 """Roles of a department; every other role acts in the whole hospital."""

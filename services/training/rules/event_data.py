@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.training.rules.records import Application, Direction, Programme
-from services.training.rules.records import Period as StoredPeriod
+from services.training.rules.records.applications import Application
+from services.training.rules.records.fields import Direction
+from services.training.rules.records.programmes import Period as StoredPeriod
+from services.training.rules.records.programmes import Programme
 from services.training.rules.turn import next_of
 from shared.events.training import Period
 

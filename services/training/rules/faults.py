@@ -184,7 +184,7 @@ class NoPlace(Conflict):
         super().__init__(f"No place is free: {where}.")
 
 
-class AcceptanceTooLate(Conflict):
+class AnswerTooLate(Conflict):
     """The offer has expired: the time to answer has passed."""
 
     slug, title = "answered-too-late", "The day to answer has passed"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.training.rules.agreements import SCOPE
 from services.training.rules.faults import HostNotActive
-from services.training.rules.records import AgreementCopy, OrganizationCopy
+from services.training.rules.records.read_copies import AgreementCopy, OrganizationCopy
 from shared.agreements import HOLDING, ended_before
 
 STOPPED = ("suspended", "closed")

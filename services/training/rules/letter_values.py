@@ -6,7 +6,6 @@ Not here: layout and fixed wording (the templates), rendering (shared/pdf).
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import langcodes
 import segno
@@ -203,7 +202,7 @@ def template(values: LetterValues) -> str:
     return f"{type(values).__name__.lower()}.typ"
 
 
-def data(values: LetterValues) -> dict[str, Any]:
+def data(values: LetterValues) -> dict[str, object]:
     """Returns the template's data: dataclasses as dicts by their fields' names, with days and names prepared for setting."""
     made = {name: _plain(value) for name, value in vars(values).items()}
     if isinstance(values, Certificate):
@@ -211,7 +210,7 @@ def data(values: LetterValues) -> dict[str, Any]:
     return made
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     match value:
         case Words():
             return {"ja": value.ja or value.en, "en": value.en or value.ja}
@@ -238,7 +237,7 @@ def day(value: date) -> dict[str, str]:
     }
 
 
-def name(value: Name) -> dict[str, Any]:
+def name(value: Name) -> dict[str, object]:
     """Returns both forms, and how the own one is set: language, region and script for its glyphs, and the direction of its first letter.
 
     `own` is empty where it would only repeat the Latin form.

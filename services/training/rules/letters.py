@@ -13,7 +13,9 @@ import jpholiday
 from services.training.rules import letter_values, states
 from services.training.rules.faults import LetterNotAvailable
 from services.training.rules.letter_values import Name, Period, Words
-from services.training.rules.records import ApplicantData, Application, Programme, Rotation
+from services.training.rules.records.applicants import ApplicantData, Rotation
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Programme
 from shared import places
 
 CERTIFICATE = "certificate"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.training.rules import decisions, states
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 
 LIFETIME = timedelta(days=90)
 """From the mail that carries it, while the application goes on. Every mail carries a new link, and an applicant who lost theirs can request one."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.training.rules.people import folded_name
-from services.training.rules.records import ApplicantData, Identity, PersonName
+from services.training.rules.records.applicants import ApplicantData, Identity, PersonName
 from shared import calendar_bounds, digits, direction, mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed

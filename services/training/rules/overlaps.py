@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from services.training.rules import states
-from services.training.rules.records import StayFields
+from services.training.rules.records.applications import StayFields
 
 KINDS = ("passport", "name", "account", "mail")
 """How two applications look like one person's, the surest first."""

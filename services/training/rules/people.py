@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from services.training.rules.faults import NotComplete
-from services.training.rules.records import ApplicantData, Application, Identity, OpenFields
+from services.training.rules.records.applicants import ApplicantData, Identity, OpenFields
+from services.training.rules.records.applications import Application
 from shared.unicode_forms import normalized
 
 Fields = Mapping[str, object]

@@ -14,14 +14,9 @@ from functools import lru_cache
 from itertools import groupby
 
 from services.training.rules.faults import NoPlace
-from services.training.rules.records import (
-    Application,
-    DepartmentMonth,
-    MonthWaiting,
-    Period,
-    PeriodPlaces,
-    PeriodWaiting,
-)
+from services.training.rules.records.applications import Application
+from services.training.rules.records.places import DepartmentMonth, MonthWaiting, PeriodPlaces, PeriodWaiting
+from services.training.rules.records.programmes import Period
 
 A_DAY, A_TICK = timedelta(days=1), timedelta(milliseconds=1)
 """The smallest difference between two times that MongoDB stores."""

@@ -7,7 +7,9 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from services.training.rules.faults import DeadlinePassed, NotComplete, NotPublished
-from services.training.rules.records import ApplicantData, Application, Period, Programme, Rotation
+from services.training.rules.records.applicants import ApplicantData, Rotation
+from services.training.rules.records.applications import Application
+from services.training.rules.records.programmes import Period, Programme
 from services.training.rules.states import CLOSED, DRAFTED, PUBLISHED
 from shared.clock import rfc3339
 from shared.errors import InvalidInput

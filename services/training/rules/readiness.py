@@ -11,14 +11,11 @@ from services.training.rules import agreements, hands_on, hosts, states
 from services.training.rules.documents import duties, passports, requirements, stored_documents, tuberculosis, validity
 from services.training.rules.documents.requirements import Requirement, RequirementStatus
 from services.training.rules.documents.validity import Visit
-from services.training.rules.records import (
-    AgreementCopy,
-    Application,
-    DecryptedDocument,
-    Identity,
-    OrganizationCopy,
-    Programme,
-)
+from services.training.rules.records.applicants import Identity
+from services.training.rules.records.applications import Application
+from services.training.rules.records.documents import DecryptedDocument
+from services.training.rules.records.programmes import Programme
+from services.training.rules.records.read_copies import AgreementCopy, OrganizationCopy
 from shared.clock import rfc3339
 
 

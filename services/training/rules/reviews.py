@@ -7,7 +7,8 @@
 from collections.abc import Sequence
 
 from services.training.rules.faults import NotYourReview, ReviewNotReady, ReviewsOpen
-from services.training.rules.records import ReviewChain, Verdict
+from services.training.rules.records.applications import Verdict
+from services.training.rules.records.programmes import ReviewChain
 
 STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")

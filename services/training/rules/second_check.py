@@ -1,9 +1,8 @@
 """The second question to an applicant, asked before anything is shown that identifies them: which it is, and whether an answer is right."""
 
 import unicodedata
-from typing import Any
 
-from services.training.rules.records import ApplicantData
+from services.training.rules.records.applicants import ApplicantData
 from shared.eras import typed_day
 from shared.unicode_forms import normalized
 
@@ -95,7 +94,7 @@ def _parted(name: str) -> list[str]:
     return name.replace(",", " ").replace("、", " ").replace("，", " ").split()
 
 
-def _plain(text: Any) -> str:
+def _plain(text: object) -> str:
     """Returns only letters and digits, without accents, width, case, and with one kind of kana."""
     parted = normalized("NFKD", str(text or "")).casefold()
     return "".join(_hiragana(letter) for letter in parted if unicodedata.category(letter)[0] in "LN")
@@ -113,7 +112,7 @@ def _is_alphabet(word: str) -> bool:
     )
 
 
-def _digits(text: Any) -> str:
+def _digits(text: object) -> str:
     return "".join(
         str(unicodedata.digit(letter)) for letter in str(text or "") if unicodedata.digit(letter, None) is not None
     )

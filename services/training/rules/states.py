@@ -3,7 +3,8 @@
 from typing import Final, NamedTuple
 
 from services.training.rules.faults import TransitionNotAllowed
-from services.training.rules.records import Application, Programme, ProgrammeStatus, Status
+from services.training.rules.records.applications import Application, Status
+from services.training.rules.records.programmes import Programme, ProgrammeStatus
 
 
 class Transition(NamedTuple):
@@ -116,7 +117,7 @@ def event_of(command: str) -> str | None:
 
 
 def target(application: Application, command: str) -> Status:
-    """Returns the state a command leads to from here; raises MoveNotDrawn with the possible commands."""
+    """Returns the state a command leads to from here; raises TransitionNotAllowed with the possible commands."""
     for move in TRANSITIONS:
         if move.command == command and application["status"] in move.sources:
             return move.target
@@ -144,7 +145,7 @@ def applicant_commands(application: Application) -> list[str]:
 
 
 def programme_target(programme: Programme, command: str) -> ProgrammeStatus:
-    """Returns the state a command leads to for a programme; raises MoveNotDrawn."""
+    """Returns the state a command leads to for a programme; raises TransitionNotAllowed."""
     for move in PROGRAMME_TRANSITIONS:
         if move.command == command and programme["status"] in move.sources:
             return move.target

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.training.rules import states
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 
 Row = dict[str, Any]
 BEGUN = (states.ACTIVE, states.COMPLETED, states.TERMINATED)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.training.rules import states
-from services.training.rules.records import Application
+from services.training.rules.records.applications import Application
 from shared.clock import rfc3339
 from shared.events import Next
 

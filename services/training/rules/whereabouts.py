@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.training.rules import departments, states
-from services.training.rules.records import Application, SafetyEntry
+from services.training.rules.records.applications import Application, SafetyEntry
 
 ANSWERS = ("need_help", "safe")
 SILENT = "silent"

@@ -11,7 +11,10 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.training.rules.records import Application, Batch, EventEntry, Group, Programme, SafetyCheck
+from services.training.rules.records.applications import Application
+from services.training.rules.records.groups import Batch, Group, SafetyCheck
+from services.training.rules.records.programmes import Programme
+from services.training.rules.records.read_copies import EventEntry
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import requests_index

@@ -12,7 +12,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.training.rules.places import Claim, Occupancy, WaitingEntry, month_ids
-from services.training.rules.records import DepartmentLimit, DepartmentMonth, PeriodPlaces
+from services.training.rules.records.places import DepartmentLimit, DepartmentMonth, PeriodPlaces
 
 R = TypeVar("R", bound=Mapping[str, Any])
 

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.training.rules.records import AgreementCopy, DepartmentCopy, OrganizationCopy
+from services.training.rules.records.read_copies import AgreementCopy, DepartmentCopy, OrganizationCopy
 
 
 class ReadCopies:

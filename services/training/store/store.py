@@ -10,16 +10,11 @@ from pymongo.database import Database
 
 from services.training.rules import states
 from services.training.rules.people import match_key
-from services.training.rules.records import (
-    Application,
-    Batch,
-    DepartmentLimit,
-    EventEntry,
-    Group,
-    Programme,
-    SafetyCheck,
-    StayFields,
-)
+from services.training.rules.records.applications import Application, StayFields
+from services.training.rules.records.groups import Batch, Group, SafetyCheck
+from services.training.rules.records.places import DepartmentLimit
+from services.training.rules.records.programmes import Programme
+from services.training.rules.records.read_copies import EventEntry
 from services.training.store.groups import Groups
 from services.training.store.links import LinkStore
 from services.training.store.occupancy import OccupancyStore

@@ -15,7 +15,7 @@ from services.training.rules.documents.requirements import (
     RequirementStatus,
 )
 from services.training.rules.documents.validity import Reason, Season, SubmittedDocument, Validity, Value
-from services.training.rules.records import StoredRequirement
+from services.training.rules.records.documents import StoredRequirement
 
 CODE = re.compile(r"[a-z_]{2,40}")
 MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -59,7 +59,7 @@ def document_of(stored: Mapping[str, Any]) -> SubmittedDocument:
     )
 
 
-def status_to_json(status: RequirementStatus) -> dict[str, Any]:
+def status_to_json(status: RequirementStatus) -> dict[str, object]:
     """Returns a status with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
     reason = {"code": status.reason.code, "params": _to_json(status.reason.params)} if status.reason else None
     due = status.due.isoformat() if status.due else None

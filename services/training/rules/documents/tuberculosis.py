@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 from services.training.rules.documents.passports import within_months
 
@@ -39,10 +39,52 @@ class Need:
     as_of: date | None = None
 
 
+class Line(TypedDict):
+    """A line of the table: the page that states it, and whether it was read in a ministry's own page."""
+
+    source: str
+    verified: bool
+
+
+class Country(Line):
+    """A country whose nationals need a certificate; without `required_from` it is announced without a date."""
+
+    required_from: NotRequired[date]
+
+
+class Scheme(Line):
+    """The screening itself."""
+
+    longest_short_stay_months: int
+
+
+class Exemption(Line):
+    """A scheme whose people need no certificate."""
+
+    name: Mapping[str, str]
+
+
+class CertificateLine(Line):
+    """How many days a certificate is valid from the X-ray."""
+
+    valid_days: int
+
+
+class ScreeningTable(TypedDict):
+    """tuberculosis.toml."""
+
+    as_of: date
+    scheme: Scheme
+    certificate: CertificateLine
+    residence: Line
+    countries: Mapping[str, Country]
+    exempt: Mapping[str, Exemption]
+
+
 @cache
-def screening_table() -> Mapping[str, Any]:
+def screening_table() -> ScreeningTable:
     """Returns the table as packaged, dates as dates. Callers must not change it."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return cast("ScreeningTable", tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))
 
 
 def certificate_needed(
@@ -50,7 +92,7 @@ def certificate_needed(
     residence_country: str | None,
     first_day: date,
     last_day: date,
-    table: Mapping[str, Any],
+    table: ScreeningTable,
     *,
     applied_on: date | None = None,
     scheme: str | None = None,
@@ -68,16 +110,16 @@ def certificate_needed(
         return _not_needed("short_stay", table["scheme"], table)
     if residence_country and residence_country not in table["countries"]:
         return _not_needed("lives_elsewhere", table["residence"], table)
-    if scheme in table["exempt"]:
+    if scheme is not None and scheme in table["exempt"]:
         return _not_needed("exempt_scheme", table["exempt"][scheme], table)
     return _by_date(country, applied_on or first_day, table["as_of"])
 
 
-def _not_needed(reason: str, line: Mapping[str, Any], table: Mapping[str, Any]) -> Need:
+def _not_needed(reason: str, line: Line, table: ScreeningTable) -> Need:
     return Need(NOT_NEEDED, reason, None, line["source"], line["verified"], table["as_of"])
 
 
-def _by_date(country: Mapping[str, Any], applied_on: date, as_of: date) -> Need:
+def _by_date(country: Country, applied_on: date, as_of: date) -> Need:
     since, source, verified = country.get("required_from"), country["source"], country["verified"]
     if since is None or not verified:
         return Need(ANNOUNCED, "date_open", since, source, verified, as_of)

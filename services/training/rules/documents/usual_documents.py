@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from services.training.rules.records import StoredRequirement
+from services.training.rules.records.documents import StoredRequirement
 
 FILE = Path(__file__).with_suffix(".toml")
 

@@ -147,7 +147,7 @@ class ApplicantForm(StepForm):
 
 
 class DetailsForm(StepForm):
-    """The details that can be changed after an application is submitted (`people.LATER`)."""
+    """The details that can be changed after an application is submitted (`people.EDITABLE_LATER`)."""
 
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)

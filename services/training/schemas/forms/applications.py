@@ -10,7 +10,8 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SCHEMES
-from services.training.rules.records import HandsOnFacts, NewCondition, Supervisor
+from services.training.rules.records.applications import HandsOnFacts, NewCondition
+from services.training.rules.records.programmes import Supervisor
 from services.training.schemas.fields import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui.inputs import Asked, Day, Ticked
