@@ -27,7 +27,7 @@ class Attempt:
     With `ignores_system_changes` a version counts as current where only the system changed something since; the rules may still refuse.
     """
 
-    render: Callable[[dict[str, Any]], Answer]
+    render: Callable[[Any], Answer]
     key: bytes | None = None
     fingerprint: bytes = b""
     expected: frozenset[int] | None = None

@@ -123,7 +123,7 @@ def _wait_until_durable(collection: Collection[Document], key: bytes | None) -> 
         time.sleep(0.005)
 
 
-def forget_old(collection: Collection[Document], now: datetime) -> int:
+def forget_old(collection: Collection[Any], now: datetime) -> int:
     """Removes answers older than 24 hours from records created in the last days; for a timer, about every hour.
 
     Records are found by the time in their UUIDv7, so this needs no index; `Records.save` trims records that are still changed.

@@ -6,7 +6,7 @@ while all later ones were made by the system.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from pymongo import UpdateOne
@@ -25,6 +25,7 @@ from shared.outbox.group_commit import GroupCommit
 from shared.shares import SHARES
 
 Document = dict[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
 BOOKKEEPING = ("_id", "version", "last_external_version", "last_sequence", "outbox", "outbox_due", "requests")
 WITHOUT_BOOKKEEPING = dict.fromkeys(("outbox", "outbox_due", "requests"), 0)
 TRIMMED_EVERY = 8
@@ -112,8 +113,8 @@ def _no_answers(record_id: str) -> SealingKey:
     raise LookupError("this collection keeps no answers: Records was made without `answers`")
 
 
-class Records:
-    """One collection of records. `within(session)` returns the same bound to a transaction.
+class Records(Generic[R]):
+    """One collection of records of one type, the `TypedDict` of the collection. `within(session)` returns the same bound to a transaction.
 
     `answers` returns the key that seals a record's stored answers (by record id): a collection that HTTP commands write to
     needs it, together with `requests_index`. Without it no attempts are stored here.
@@ -121,43 +122,45 @@ class Records:
 
     def __init__(
         self,
-        collection: Collection[Document],
+        collection: Collection[R],
         session: ClientSession | None = None,
         group: GroupCommit | None = None,
         answers: Callable[[str], SealingKey] | None = None,
     ) -> None:
         self.collection, self.session = collection, session
-        self._group = group or GroupCommit(collection)
+        documents: Collection[Any] = collection
+        self._documents = documents
+        self._group = group or GroupCommit(self._documents)
         self._answers = answers
         self.answers_key: Callable[[str], SealingKey] = answers or _no_answers
 
-    def within(self, session: ClientSession | None) -> "Records":
+    def within(self, session: ClientSession | None) -> "Records[R]":
         return Records(self.collection, session, self._group, self._answers)
 
-    def get(self, id_: str) -> Document | None:
+    def get(self, id_: str) -> R | None:
         """The document without its outbox, or None."""
         return self.collection.find_one({"_id": id_}, WITHOUT_BOOKKEEPING, session=self.session)
 
-    def load(self, id_: str, context: CommandContext) -> Document | None:
+    def load(self, id_: str, context: CommandContext) -> R | None:
         """Like `get`, before a change: raises VersionDiffers where the request's If-Match names another version."""
         document = self.get(id_)
         if document is not None:
             context.expects(document)
         return document
 
-    def find(self, query: Document, sort: Any = None, limit: int = 0) -> list[Document]:
+    def find(self, query: Document, sort: Any = None, limit: int = 0) -> list[R]:
         """Documents without their outboxes."""
         return list(self.collection.find(query, WITHOUT_BOOKKEEPING, sort=sort, limit=limit, session=self.session))
 
     def insert(
         self,
-        document: Document,
+        document: R,
         events: Sequence[Event],
         context: CommandContext,
         correlation_id: str | None = None,
         beside: Iterable[tuple[Collection[Document], Document]] = (),
         key: SealingKey | None = None,
-    ) -> Document:
+    ) -> R:
         """Stores a new record as version 1 with its events; `beside` (such as its data key) is written just before.
 
         `key` seals the stored answer where the collection's own `answers` cannot know it yet (a fresh data key).
@@ -171,7 +174,7 @@ class Records:
             else:
                 for collection, extra in beside:
                     collection.insert_one(extra, session=self.session)
-                self.collection.insert_one(stored, session=self.session)
+                self._documents.insert_one(stored, session=self.session)
         except DuplicateKeyError as error:
             raise RecordExists((error.details or {}).get("keyPattern", {})) from error
         failpoint("record.after_write")
@@ -179,17 +182,18 @@ class Records:
 
     def prepared(
         self,
-        document: Document,
+        document: R,
         events: Sequence[Event],
         context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
     ) -> Document:
         """The new record as it is stored, with its events and its answer; `document` becomes version 1."""
-        entries = outbox_entries(events, 0, context, correlation_id or document["_id"])
-        document |= {"version": 1, "last_sequence": len(entries)}
-        stored = document | {"outbox": entries} | ({"outbox_due": context.now} if entries else {})
-        answer = self._answer_entry(document, context, key)
+        record: Any = document
+        entries = outbox_entries(events, 0, context, correlation_id or record["_id"])
+        record |= {"version": 1, "last_sequence": len(entries)}
+        stored: Document = record | {"outbox": entries} | ({"outbox_due": context.now} if entries else {})
+        answer = self._answer_entry(record, context, key)
         return stored | {"requests": [answer]} if answer else stored
 
     def _answer_entry(self, document: Document, context: CommandContext, key: SealingKey | None) -> Document | None:
@@ -204,13 +208,13 @@ class Records:
 
     def save(
         self,
-        document: Document,
+        document: R,
         events: Sequence[Event],
         context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
-        loaded: Document | None = None,
-    ) -> Document:
+        loaded: R | None = None,
+    ) -> R:
         """Writes the document over the version it was loaded at, with its events; given `loaded`, only the fields whose object changed.
 
         Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to, so that entries removed meanwhile by the
@@ -229,7 +233,7 @@ class Records:
             self._trim(after["_id"], context)
         return after
 
-    def save_many(self, saves: Sequence[tuple[Document, Sequence[Event], CommandContext, Document]]) -> list[Document]:
+    def save_many(self, saves: Sequence[tuple[R, Sequence[Event], CommandContext, R]]) -> list[R]:
         """Like `save` for many records in one round trip, inside the transaction that read them: (document, events, context, loaded).
 
         Raises StaleRecord for all together.
@@ -241,20 +245,20 @@ class Records:
         if changes:
             writes = [UpdateOne(found, change) for found, change, _ in changes]
             failpoint("record.before_write")
-            result = self.collection.bulk_write(writes, session=self.session)
+            result = self._documents.bulk_write(writes, session=self.session)
             if result.matched_count < len(changes):
                 raise StaleRecord(", ".join(document["_id"] for document, *_ in saves))
         return [after for _, _, after in changes]
 
     def _change(
         self,
-        document: Document,
+        document: Any,
         events: Sequence[Event],
         context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
-        loaded: Document | None = None,
-    ) -> tuple[Document, Document, Document]:
+        loaded: Any = None,
+    ) -> tuple[Document, Document, Any]:
         """Returns (filter, update, the document afterwards) of a save. Raises VersionDiffers."""
         if self._answers is not None:
             context.expects(document)

@@ -1,7 +1,7 @@
 """Commands from forms: hidden fields hold what a program sends in the headers Idempotency-Key and If-Match."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, g
 
@@ -10,12 +10,12 @@ from shared.errors import MalformedRequest
 from shared.web.commands import attempt_of, command
 from shared.web.state import current_request
 
-Document = dict[str, Any]
+R = TypeVar("R")
 
 
 def submit(
-    run: Callable[[CommandContext], Document],
-    then: Callable[[Document], Answer],
+    run: Callable[[CommandContext], R],
+    then: Callable[[R], Answer],
     part: str = "",
     holder: str | None = None,
     ignores_system_changes: bool = False,
@@ -31,9 +31,9 @@ def submit(
     return command(run, then, attempt_of(current_request(), then, _key(part), version, holder, ignores_system_changes))
 
 
-def submit_one(run: Callable[[CommandContext], Document], part: str) -> None:
+def submit_one(run: Callable[[CommandContext], Any], part: str) -> None:
     """Runs one of many commands of a form about many records, without checking a version; raises what the command raises."""
-    nothing: Callable[[Document], Answer] = lambda record: Answer(204, {}, b"")  # noqa: E731
+    nothing: Callable[[Any], Answer] = lambda record: Answer(204, {}, b"")  # noqa: E731
     command(run, nothing, attempt_of(current_request(), nothing, _key(part), None))
 
 

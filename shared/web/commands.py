@@ -6,7 +6,7 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response
 from pymongo.errors import PyMongoError
@@ -18,12 +18,12 @@ from shared.outbox.records import RecordExists, StaleRecord
 from shared.web.answers import if_match, to_response
 from shared.web.state import RequestContext, current_request
 
-Document = dict[str, Any]
+R = TypeVar("R")
 TRIES = 6
 
 
 def command(
-    run: Callable[[CommandContext], Document], render: Callable[[Document], Answer], attempt: Attempt | None = None
+    run: Callable[[CommandContext], R], render: Callable[[R], Answer], attempt: Attempt | None = None
 ) -> Response:
     """Runs a command and returns its answer. `run` may be called several times; its changes are one write of `shared.outbox.records`.
 
@@ -59,13 +59,13 @@ def _is_race(error: Exception) -> bool:
     return isinstance(error, StaleRecord) or (isinstance(error, RecordExists) and "requests.key" in error.key)
 
 
-def _attempt(current: RequestContext, render: Callable[[Document], Answer]) -> Attempt:
+def _attempt(current: RequestContext, render: Callable[[Any], Answer]) -> Attempt:
     return attempt_of(current, render, current.environ.get("HTTP_IDEMPOTENCY_KEY"), if_match())
 
 
 def attempt_of(
     current: RequestContext,
-    render: Callable[[Document], Answer],
+    render: Callable[[Any], Answer],
     key: str | None,
     expected: frozenset[int] | None,
     holder: str | None = None,

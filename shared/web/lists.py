@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import marshmallow as ma
@@ -22,6 +22,7 @@ from shared.web.fields import Schema
 from shared.web.state import current_request
 
 Document = dict[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
 _SIGNATURE = 16
 
 
@@ -37,16 +38,16 @@ def any_of(*shapes: type[ma.Schema]) -> Document:
     return {"anyOf": list(shapes)}
 
 
-def by_id(row: Document) -> tuple[Any, ...]:
+def by_id(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """The sort values of a row in a list sorted by `_id`."""
     return (row["_id"],)
 
 
 def page_of(
-    find: Callable[[Window], list[Document]],
-    item: SchemaLike | Callable[[Document], Any],
+    find: Callable[[Window], list[R]],
+    item: SchemaLike | Callable[[R], Any],
     query: Mapping[str, Any],
-    mark: Callable[[Document], tuple[Any, ...]] = by_id,
+    mark: Callable[[R], tuple[Any, ...]] = by_id,
 ) -> Answer:
     """Returns one page. `find(window)` returns up to `window.rows` documents after `window.after`; `query` is what @query loaded.
 
@@ -59,7 +60,7 @@ def page_of(
         rows = rows[:limit]
         headers["Link"] = f'<{_next(_sealed(mark(rows[-1])))}>; rel="next"'
     is_schema = isinstance(item, ma.Schema) or (isinstance(item, type) and issubclass(item, ma.Schema))
-    show: Callable[[Document], Any] = instance(item).dump if is_schema else item  # type: ignore[arg-type,assignment]
+    show: Callable[[R], Any] = instance(item).dump if is_schema else item  # type: ignore[arg-type,assignment]
     return Answer(200, headers, encoder.encode({"items": [show(row) for row in rows]}))
 
 
