@@ -7,7 +7,7 @@ import sys
 import bson
 import pytest
 
-from services.intake.actions import closing, exchange
+from services.intake.actions import day_close, exchange
 from shared.command_context import CommandContext
 from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
@@ -112,7 +112,7 @@ def test_a_note_of_the_systems_own_takes_no_share(office):
         office.command(f"/cases/{case_id}/{command}")
     visit = office.command(f"/cases/{case_id}/visits", office.period() | {"department": "cardiology"})
     office.command(f"/visits/{visit['id']}/arrive")
-    closing.take_back_last(office.deps(), visit["id"], CommandContext(office.now, "account:co-1", "a slip"))
+    day_close.take_back_last(office.deps(), visit["id"], CommandContext(office.now, "account:co-1", "a slip"))
     noted = office.database["cases"].find_one({"_id": case_id})["messages"]
     assert [(one.get("code"), "sealed" in one) for one in noted] == [("by_mistake", False)]
     assert office.post(f"/cases/{case_id}/messages", desk, {"text": "x"}).status_code == 201

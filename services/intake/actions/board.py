@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake.actions import Case, case_with_visit
+from services.intake.actions.access import case_with_visit
 from services.intake.dependencies import Dependencies
 from services.intake.rules import board as rules
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of, status_of
+from services.intake.rules.records import Case, Visit
 from services.intake.rules.visits import BACK, visit_in
 from shared.command_context import CommandContext
 
 MOST_OPEN = 500
-Visit = dict[str, Any]
 Held = tuple[Case, Visit]
 
 
@@ -131,7 +131,7 @@ def open_of_earlier_days(deps: Dependencies, now: datetime) -> dict[date, int]:
     since = begin - BACK - timedelta(days=1)
     left = Counter(
         today(visit["start"], zone)
-        for case in deps.store.waiting.open_before(since, begin, MOST_OPEN)
+        for case in deps.store.worklists.open_before(since, begin, MOST_OPEN)
         for visit in case["visits"]
         if visit["status"] in rules.OPEN and since <= visit["start"] < begin
     )
@@ -143,7 +143,7 @@ def _held(deps: Dependencies, days: Sequence[date]) -> list[Held]:
     begin, end = bounds(days[0], zone)[0], bounds(days[-1], zone)[1]
     found = [
         (case, visit)
-        for case in deps.store.visiting.between(begin, end)
+        for case in deps.store.cases_by_visit.between(begin, end)
         for visit in case["visits"]
         if begin <= visit["start"] < end
     ]

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from services.intake.actions import Case, case_to_change, with_mistake_noted, words
+from services.intake.actions.access import case_to_change
+from services.intake.actions.messages import new_message, with_undo_note
 from services.intake.actions.patients import link_to, made_from
 from services.intake.dependencies import Dependencies
-from services.intake.rules import moves, people, tables, visits
+from services.intake.rules import cases, people, tables, visits
 from services.intake.rules.needs import check_waiver
-from services.intake.rules.terms import terms_of
+from services.intake.rules.records import Case
+from services.intake.rules.search_terms import terms_of
 from services.intake.store.store import NewPatient
 from shared.command_context import CommandContext
 from shared.events import Event
@@ -18,7 +20,7 @@ Decide = Callable[[Case], tuple[Case, list[Event]]]
 
 
 def review(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    return _command(deps, case_id, context, lambda case: moves.review(case, context.now))
+    return _command(deps, case_id, context, lambda case: cases.review(case, context.now))
 
 
 def accept(
@@ -36,17 +38,17 @@ def accept(
     elif not case.get("patient_id"):
         made = made_from(deps, case, _blocks(deps, case), context)
         case["patient_id"] = made.document["_id"]
-    case, events = moves.accept(case, context.now, case["patient_id"], case.get("standing_interpreter"))
+    case, events = cases.accept(case, context.now, case["patient_id"], case.get("standing_interpreter"))
     return deps.store.save(case, [*begun, *events], context, made, links=bool(patient_id))
 
 
 def _begun(case: Case, context: CommandContext, begins: bool) -> tuple[Case, list[Event]]:
-    return moves.review(case, context.now) if begins and case["status"] == "received" else (case, [])
+    return cases.review(case, context.now) if begins and case["status"] == "received" else (case, [])
 
 
 def decline(deps: Dependencies, case_id: str, reason: str, message: str | None, context: CommandContext) -> Case:
     """Declines, with a reason from the list and, where given, words for the agency."""
-    return _command(deps, case_id, context, lambda case: moves.decline(case, context.now, reason), "decline", message)
+    return _command(deps, case_id, context, lambda case: cases.decline(case, context.now, reason), "decline", message)
 
 
 def request_information(
@@ -56,14 +58,14 @@ def request_information(
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
         case, begun = _begun(case, context, begins)
-        case, events = moves.request_information(case, context.now)
+        case, events = cases.request_information(case, context.now)
         return case, [*begun, *events]
 
     return _command(deps, case_id, context, decide, "information_request", message)
 
 
 def record_information(deps: Dependencies, case_id: str, message: str, context: CommandContext) -> Case:
-    decide: Decide = lambda case: moves.record_information(case, context.now)  # noqa: E731
+    decide: Decide = lambda case: cases.record_information(case, context.now)  # noqa: E731
     return _command(deps, case_id, context, decide, "information", message)
 
 
@@ -75,41 +77,41 @@ def cancel(
     def decide(case: Case) -> tuple[Case, list[Event]]:
         asked = case.get("cancellation") or {}
         who = wanted_by or ("agency" if asked else "hospital")
-        return moves.cancel(case, context.now, reason or asked.get("reason") or "other", who)
+        return cases.cancel(case, context.now, reason or asked.get("reason") or "other", who)
 
     return _command(deps, case_id, context, decide)
 
 
 def refuse_cancellation(deps: Dependencies, case_id: str, message: str, context: CommandContext) -> Case:
-    decide: Decide = lambda case: moves.refuse_cancellation(case, context.now)  # noqa: E731
+    decide: Decide = lambda case: cases.refuse_cancellation(case, context.now)  # noqa: E731
     return _command(deps, case_id, context, decide, "cancellation_refused", message)
 
 
 def complete(deps: Dependencies, case_id: str, outcome: str, context: CommandContext) -> Case:
-    return _command(deps, case_id, context, lambda case: moves.complete(case, context.now, outcome))
+    return _command(deps, case_id, context, lambda case: cases.complete(case, context.now, outcome))
 
 
 def reopen(deps: Dependencies, case_id: str, reason: str, context: CommandContext) -> Case:
     """Opens a closed case again; the reason is kept as a note of the hospital's."""
-    return _command(deps, case_id, context, lambda case: moves.reopen(case, context.now), "note", reason)
+    return _command(deps, case_id, context, lambda case: cases.reopen(case, context.now), "note", reason)
 
 
 def take_back_closing(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
     """Declined, cancelled or completed by mistake: open again, waiting as before. Raises NothingToTakeBack."""
-    case, events = moves.take_back_closing(case_to_change(deps, case_id, context), context.now)
-    return deps.store.save(with_mistake_noted(case, context), events, context)
+    case, events = cases.take_back_closing(case_to_change(deps, case_id, context), context.now)
+    return deps.store.save(with_undo_note(case, context), events, context)
 
 
 def take_back_registration(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
     """Registered by mistake: cancelled, and the patient made with it is found by no search. Raises NothingToTakeBack."""
     case = case_to_change(deps, case_id, context)
     after, events = visits.take_back_registration(case, context.now)
-    return deps.store.take_back_registration(with_mistake_noted(after, context), events, context)
+    return deps.store.take_back_registration(with_undo_note(after, context), events, context)
 
 
 def mark_answered(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
     """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
-    return _command(deps, case_id, context, lambda case: moves.mark_answered(case, context.now))
+    return _command(deps, case_id, context, lambda case: cases.mark_answered(case, context.now))
 
 
 def edit(deps: Dependencies, case_id: str, body: dict[str, Any], context: CommandContext) -> Case:
@@ -127,7 +129,7 @@ def edit(deps: Dependencies, case_id: str, body: dict[str, Any], context: Comman
     changes |= opened | {"sealed": {name: key.seal(name, block) for name, block in blocks.items()}}
     changes["search"] = terms_of(deps.store.terms, blocks["identity"], blocks["contact"])
     fields = [*people.named(body), *(["patient_id"] if patient_id else [])]
-    case, events = moves.edit(case, context.now, changes, fields)
+    case, events = cases.edit(case, context.now, changes, fields)
     return deps.store.save(case, events, context, links=bool(patient_id))
 
 
@@ -137,7 +139,7 @@ def _command(
     """Load, decide, save; `text` joins the case's messages as `kind`."""
     case, events = decide(case_to_change(deps, case_id, context))
     if text:
-        said = words(deps.store.keyring.open(case_id), context, kind, "hospital", text)
+        said = new_message(deps.store.keyring.open(case_id), context, kind, "hospital", text)
         case = case | {"messages": [*case["messages"], said]}
     return deps.store.save(case, events, context)
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from services.intake.actions import Case, case_to_change, case_to_read, words
+from services.intake.actions.access import case_to_change, case_to_read
+from services.intake.actions.messages import new_message
 from services.intake.dependencies import Dependencies
-from services.intake.rules import moves
-from services.intake.rules.faults import CaseIsFull, NoSuchDocument
+from services.intake.rules import cases
+from services.intake.rules.errors import CaseIsFull, NoSuchDocument
+from services.intake.rules.records import Case
 from shared.command_context import CommandContext
 from shared.documents.inspection import IncomingDocument
 from shared.events import Event
@@ -24,15 +26,15 @@ def give_information(
     deps: Dependencies, case_id: str, organization_id: str, message: str, context: CommandContext
 ) -> Case:
     """The agency answers what it was asked."""
-    case, events = moves.give_information(case_to_change(deps, case_id, context, organization_id), context.now)
+    case, events = cases.give_information(case_to_change(deps, case_id, context, organization_id), context.now)
     _check_messages(case, "agency", message)
-    said = words(deps.store.keyring.open(case_id), context, "information", "agency", message)
+    said = new_message(deps.store.keyring.open(case_id), context, "information", "agency", message)
     return deps.store.save(case | {"messages": [*case["messages"], said]}, events, context)
 
 
 def ask_to_cancel(deps: Dependencies, case_id: str, organization_id: str, reason: str, context: CommandContext) -> Case:
     """Cancelled at once before a visit is booked, else left to the desk."""
-    case, events = moves.ask_to_cancel(case_to_change(deps, case_id, context, organization_id), context.now, reason)
+    case, events = cases.ask_to_cancel(case_to_change(deps, case_id, context, organization_id), context.now, reason)
     return deps.store.save(case, events, context) if events else case
 
 
@@ -42,8 +44,8 @@ def post_message(
     """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
     case = case_to_change(deps, case_id, context, organization_id)
     _check_messages(case, _side(organization_id), text)
-    said = words(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
-    case, events = moves.post_message(case, context.now, said)
+    said = new_message(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
+    case, events = cases.post_message(case, context.now, said)
     return deps.store.save(case, events, context)
 
 
@@ -51,8 +53,8 @@ def write_note(deps: Dependencies, case_id: str, text: str, context: CommandCont
     """A note that only the hospital reads."""
     case = case_to_change(deps, case_id, context)
     _check_messages(case, "hospital", text)
-    note = words(deps.store.keyring.open(case_id), context, "note", "hospital", text)
-    case, events = moves.note(case, context.now, note)
+    note = new_message(deps.store.keyring.open(case_id), context, "note", "hospital", text)
+    case, events = cases.note(case, context.now, note)
     return deps.store.save(case, events, context)
 
 
@@ -78,7 +80,7 @@ def attach_documents(
     key, events = deps.store.keyring.open(case_id), list[Event]()
     with deps.store.files.until_named() as put:
         for document in given:
-            case, said = moves.attach(case, context.now, about | _stored(put, key, document))
+            case, said = cases.attach(case, context.now, about | _stored(put, key, document))
             events += said
         return deps.store.save(case, events, context)
 

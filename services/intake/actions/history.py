@@ -1,6 +1,6 @@
 """What happened in a case, by whichever service, as facts: for its timeline, and for who comes second to a change.
 
-Not here: the words it is told in (rules/lines.py in English for the API, pages/story.py in the reader's language).
+Not here: its texts (rules/timeline.py in English for the API, pages/timeline.py in the reader's language).
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from services.intake.actions import Case, case_to_read
+from services.intake.actions.access import case_to_read
 from services.intake.dependencies import Dependencies
-from services.intake.rules import lines
+from services.intake.rules import timeline
+from services.intake.rules.records import Case
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened; `type` as in rules/lines.py, `by` the actor as events carry it, `about` the visit's id, if any."""
+    """One thing that happened; `type` as in rules/timeline.py, `by` the actor as events carry it, `about` the visit's id, if any."""
 
     time: datetime
     type: str
@@ -47,5 +48,5 @@ def changes_since(deps: Dependencies, case_id: str, version: int) -> tuple[Case,
 def _own(line: dict[str, Any]) -> Happening:
     data = line["data"]
     return Happening(
-        line["time"], lines.short(line["type"]), lines.facts_of(data), line["actor"], data.get("visit_id", "")
+        line["time"], timeline.short(line["type"]), timeline.facts_of(data), line["actor"], data.get("visit_id", "")
     )

@@ -3,9 +3,10 @@
 from typing import Any
 
 from services.intake.dependencies import Dependencies
-from services.intake.rules import merging, people
-from services.intake.rules.faults import NoSuchPatient, UnknownPatient
-from services.intake.rules.terms import terms_of
+from services.intake.rules import merges, people
+from services.intake.rules.errors import NoSuchPatient, UnknownPatient
+from services.intake.rules.records import Patient
+from services.intake.rules.search_terms import terms_of
 from services.intake.store.store import NewPatient
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
@@ -14,8 +15,6 @@ from shared.events import Event
 from shared.events.intake import PatientRegistered
 from shared.ids import new_id
 from shared.sealing import BLOCKS
-
-Patient = dict[str, Any]
 
 
 def made_from(deps: Dependencies, case: dict[str, Any], blocks: dict[str, Any], context: CommandContext) -> NewPatient:
@@ -52,8 +51,8 @@ def merge(deps: Dependencies, patient_id: str, body: dict[str, Any], context: Co
     if other is None:
         raise InvalidInput([(f"#/{field}", "expected the id of a known patient")])
     gone, kept = (asked, other) if field == "into" else (other, asked)
-    after, stays, events = merging.merge(gone, kept, _note(deps, gone, body["reason"], context))
-    move = lambda case: merging.followed(case, context.now, gone["_id"], kept["_id"])  # noqa: E731
+    after, stays, events = merges.merge(gone, kept, _note(deps, gone, body["reason"], context))
+    move = lambda case: merges.followed(case, context.now, gone["_id"], kept["_id"])  # noqa: E731
     going, staying = (after, events), (stays, list[Event]())
     first, second = (going, staying) if field == "into" else (staying, going)
     return deps.store.links.save(first, second, deps.store.links.cases_of(gone["_id"]), move, context, "merge")
@@ -62,12 +61,12 @@ def merge(deps: Dependencies, patient_id: str, body: dict[str, Any], context: Co
 def unmerge(deps: Dependencies, patient_id: str, reason: str, context: CommandContext) -> Patient:
     """Undoes a merge: the patient stands by itself again, with the cases that came with it. Raises NoSuchPatient, NotMerged."""
     gone = _to_change(deps, patient_id, context)
-    into = merging.check_merged(gone)
+    into = merges.check_merged(gone)
     kept = deps.store.patients.get(into)
     if kept is None:
         raise NoSuchPatient()
-    after, stays, events = merging.unmerge(gone, kept, _note(deps, gone, reason, context))
-    move = lambda case: merging.returned(case, context.now, patient_id)  # noqa: E731
+    after, stays, events = merges.unmerge(gone, kept, _note(deps, gone, reason, context))
+    move = lambda case: merges.returned(case, context.now, patient_id)  # noqa: E731
     came = deps.store.links.cases_come_from(patient_id)
     return deps.store.links.save((after, events), (stays, ()), came, move, context, "unmerge")
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake.actions import Case, case_to_read, reading, searching
+from services.intake.actions import record_search, views
+from services.intake.actions.access import case_to_read
 from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
-from services.intake.rules.promises import Standing
+from services.intake.rules.records import Case
+from services.intake.rules.response_times import Standing
 from shared.sealing import DataKey
 from shared.shares import shared_out
 
@@ -52,7 +54,7 @@ def groups(deps: Dependencies, now: datetime) -> list[Group]:
 
 
 def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
-    waiting = deps.store.waiting
+    waiting = deps.store.worklists
     cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
@@ -69,7 +71,7 @@ def _count(deps: Dependencies, name: str, found: Mapping[str, Sequence[Case]]) -
     if len(found[name]) < MOST_READ:
         return len(found[name])
     status = next((status for status, group in triage.GROUP_OF.items() if group == name), "accepted")
-    return max(len(found[name]), deps.store.waiting.count(status))
+    return max(len(found[name]), deps.store.worklists.count(status))
 
 
 def lines(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
@@ -107,8 +109,8 @@ def one(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, dict
     case = case_to_read(deps, case_id)
     referral = lines(deps, [case], now)[case_id]
     open_to_hints = not case.get("patient_id") and bool(referral.person)
-    hints = searching.duplicates_of_case(deps, case_id) if open_to_hints else []
-    return referral, reading.view(deps, case, reading.DESK), hints
+    hints = record_search.duplicates_of_case(deps, case_id) if open_to_hints else []
+    return referral, views.view(deps, case, views.DESK), hints
 
 
 def stands(deps: Dependencies, case_id: str, now: datetime) -> Referral:

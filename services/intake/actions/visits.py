@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from services.intake.actions import Case, case_to_change, case_with_visit, words
+from services.intake.actions.access import case_to_change, case_with_visit
+from services.intake.actions.messages import new_message
 from services.intake.dependencies import Dependencies
 from services.intake.rules import visits
-from services.intake.rules.faults import CaseIsFull, DepartmentNotListed
+from services.intake.rules.errors import CaseIsFull, DepartmentNotListed
 from services.intake.rules.needs import check_waiver
+from services.intake.rules.records import Case
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.sealing import DataKey
@@ -58,7 +60,7 @@ def correct_visit(deps: Dependencies, visit_id: str, to: str, reason: str, conte
     """Puts a wrong entry right; the reason is kept as a note of the hospital's."""
     case = case_with_visit(deps, visit_id, context)
     case, events = visits.correct(case, context.now, visit_id, to)
-    note = words(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
+    note = new_message(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
     case["messages"] = [*case["messages"], note]
     return deps.store.save(case, events, context)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import naming, patients, searching
+from services.intake.actions import names, patients, record_search
 from services.intake.current import dependencies
-from services.intake.pages import casefile, facts
-from services.intake.schemas.patient_forms import MergeForm, PartForm
+from services.intake.pages import case_view, facts
+from services.intake.schemas.forms.patients import MergeForm, PartForm
 from shared.clock import parse_rfc3339
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -27,13 +27,13 @@ Typed = dict[str, Any]
 def patient_page(patient_id: str) -> Response:
     """A patient, the newest cases, and who else it may be."""
     shown = patients.read_patient(dependencies(), patient_id)
-    doubles = [] if shown["merged_into"] else searching.duplicates_of_patient(dependencies(), patient_id)
-    people = naming.who(dependencies(), (each["by"] for each in shown["merges"]))
+    doubles = [] if shown["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
+    people = names.who(dependencies(), (each["by"] for each in shown["merges"]))
     return show(
         "intake/patient.html",
         patient=shown,
         facts=facts,
-        cases=dependencies().store.visiting.of_patient(patient_id),
+        cases=dependencies().store.cases_by_visit.of_patient(patient_id),
         doubles=[hint for hint in doubles if hint["kind"] == "patient" and not hint["merged_into"]],
         came=[patients.read_patient(dependencies(), each) for each in shown["merged_from"]],
         story=[
@@ -45,7 +45,7 @@ def patient_page(patient_id: str) -> Response:
             }
             for each in reversed(shown["merges"])
         ],
-        departments=casefile.departments(),
+        departments=case_view.departments(),
         since=parse_rfc3339(shown["registered_at"]),
         reader=page().reader.language,
     )

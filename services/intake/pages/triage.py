@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import naming, triage
+from services.intake.actions import names, triage
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices, facts
-from services.intake.pages.story import department_name
+from services.intake.pages import case_view, choices, facts
+from services.intake.pages.timeline import department_name
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page
 from shared.ui.showing import fragment, show
@@ -52,7 +52,7 @@ def answer_page(case_id: str) -> Response:
         departments=places,
         replies=triage.replies_for(dependencies(), referral.case, department, caller().name),
         codes=choices.codes(),
-        letters=casefile.letters(told),
+        letters=case_view.letters(told),
     )
 
 
@@ -68,5 +68,5 @@ def _groups() -> dict[str, Any]:
     return {"groups": triage.groups(dependencies(), page().request_context.now), "departments": _departments()}
 
 
-def _departments() -> naming.Departments:
-    return naming.departments(dependencies(), page().reader.language)
+def _departments() -> names.Departments:
+    return names.departments(dependencies(), page().reader.language)

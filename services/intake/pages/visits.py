@@ -7,16 +7,18 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import Case, case_with_visit, reading, visits
-from services.intake.actions.closing import take_back_last
+from services.intake.actions import views, visits
+from services.intake.actions.access import case_with_visit
+from services.intake.actions.day_close import take_back_last
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices
+from services.intake.pages import case_view, choices
 from services.intake.pages.case import HOME, case_again, case_changes
-from services.intake.rules import consulting
+from services.intake.rules import clinic_hours
 from services.intake.rules.edits import NothingChanged, need_as_typed
+from services.intake.rules.records import Case
 from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
-from services.intake.schemas import case_forms as forms
+from services.intake.schemas.forms import cases as forms
 from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -47,11 +49,11 @@ def visit_page(visit_id: str) -> Response:
         need=_stated(visit_in(case, visit_id), found.shown["need"]),
         period=_typed(found.start, found.end) | {"wanted_by": "patient"},
         corrections=[(code, t(f"code.visit.{code}")) for code in found.corrections],
-        departments=casefile.departments(),
+        departments=case_view.departments(),
         codes=choices.codes(),
-        language=casefile.spoken(case),
-        busy=casefile.busy(case, but=visit_id),
-        consulting=consulting,
+        language=case_view.spoken(case),
+        busy=case_view.busy(case, but=visit_id),
+        clinic_hours=clinic_hours,
     )
 
 
@@ -59,19 +61,19 @@ def visit_page(visit_id: str) -> Response:
 @rights("front_desk")
 def visit_part(visit_id: str) -> Response:
     """What is live of it."""
-    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=casefile.departments())
+    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=case_view.departments())
 
 
-def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
+def _found(visit_id: str) -> tuple[Case, dict[str, Any], case_view.VisitShown]:
     """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
     case = case_with_visit(dependencies(), visit_id, context())
-    shown = reading.view(dependencies(), case, reading.DESK)
+    shown = views.view(dependencies(), case, views.DESK)
     return (
         case,
         shown,
         next(
             each
-            for each in casefile.visits_of(case, shown, True, casefile.cases_of_patient(case))
+            for each in case_view.visits_of(case, shown, True, case_view.cases_of_patient(case))
             if each.id == visit_id
         ),
     )

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import case_to_read as case_of
-from services.intake.actions import exchange, intake, reading
+from services.intake.actions import exchange, registration, views
+from services.intake.actions.access import case_to_read as case_of
 from services.intake.current import dependencies
 from services.intake.routes.lists import listed
-from services.intake.rules import seen_by_agency
+from services.intake.rules import agency_view
 from services.intake.rules.filters import Filter
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
@@ -29,7 +29,7 @@ def _organization() -> str:
 
 
 def _whole(case: dict[str, Any], status: int = 200) -> Answer:
-    return respond(reading.view(dependencies(), case, reading.AGENCY), responses.ReferralGiven, status)
+    return respond(views.view(dependencies(), case, views.AGENCY), responses.ReferralGiven, status)
 
 
 @blp.post("/referrals")
@@ -43,9 +43,11 @@ def create_referral(body: dict[str, Any]) -> Response:
     """
 
     def answer(case: dict[str, Any]) -> Answer:
-        return respond(reading.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
+        return respond(views.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
 
-    return command(lambda context: intake.receive_referral(dependencies(), _organization(), body, context), answer)
+    return command(
+        lambda context: registration.receive_referral(dependencies(), _organization(), body, context), answer
+    )
 
 
 @blp.get("/referrals")
@@ -59,9 +61,9 @@ def list_referrals(query: dict[str, Any]) -> Answer:
     """
     names = ("status", "agency_reference", "updated_since")
     wanted = Filter(
-        organization_id=_organization(), changed=seen_by_agency.CHANGED, **{name: query.get(name) for name in names}
+        organization_id=_organization(), changed=agency_view.CHANGED, **{name: query.get(name) for name in names}
     )
-    return listed(wanted, reading.AGENCY, responses.ReferralRowGiven, query)
+    return listed(wanted, views.AGENCY, responses.ReferralRowGiven, query)
 
 
 @blp.get("/referrals/<case_id>")
@@ -111,7 +113,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Send a message to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_message_view(dependencies(), case, reading.AGENCY)
+        shown = views.new_message_view(dependencies(), case, views.AGENCY)
         return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(
@@ -124,7 +126,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
 @returns(200, responses.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(dependencies(), case_id, _organization(), message_id), responses.MessageGiven)
+    return respond(views.read_message(dependencies(), case_id, _organization(), message_id), responses.MessageGiven)
 
 
 @blp.post("/referrals/<case_id>/documents")
@@ -140,7 +142,7 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
     about = {"kind": body["kind"]}
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_document_view(dependencies(), case, reading.AGENCY)
+        shown = views.new_document_view(dependencies(), case, views.AGENCY)
         return respond(shown, responses.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
@@ -167,4 +169,4 @@ def get_document(case_id: str, document_id: str) -> Response:
 @returns(200, responses.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a referral."""
-    return respond({"items": reading.timeline(dependencies(), case_id, _organization())}, responses.TimelineGiven)
+    return respond({"items": views.case_timeline(dependencies(), case_id, _organization())}, responses.TimelineGiven)

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import case_to_read, cases, exchange, intake, reading
+from services.intake.actions import cases, exchange, registration, views
+from services.intake.actions.access import case_to_read
 from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
@@ -21,17 +22,17 @@ from shared.web.state import caller
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
-SHAPES = {reading.DESK: responses.CaseGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
-ROWS = {reading.DESK: responses.CaseRowGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
+SHAPES = {views.DESK: responses.CaseGiven, views.COORDINATOR: responses.CoordinatorCaseGiven}
+ROWS = {views.DESK: responses.CaseRowGiven, views.COORDINATOR: responses.CoordinatorCaseGiven}
 Body = dict[str, Any]
 
 
 def _reader() -> str:
-    return reading.DESK if caller().roles & {"front_desk", "admin"} else reading.COORDINATOR
+    return views.DESK if caller().roles & {"front_desk", "admin"} else views.COORDINATOR
 
 
 def _whole(case: Body) -> Answer:
-    return respond(reading.view(dependencies(), case, reading.DESK), responses.CaseGiven)
+    return respond(views.view(dependencies(), case, views.DESK), responses.CaseGiven)
 
 
 def _done(run: Callable[[CommandContext], Body]) -> Response:
@@ -50,9 +51,9 @@ def register_case(body: Body) -> Response:
     """
 
     def answer(case: Body) -> Answer:
-        return respond(reading.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
+        return respond(views.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
 
-    return command(lambda context: intake.register_case(dependencies(), body, context), answer)
+    return command(lambda context: registration.register_case(dependencies(), body, context), answer)
 
 
 @blp.get("/cases")
@@ -79,7 +80,7 @@ def get_case(case_id: str) -> Answer:
     Coordinators get it without clinical text, messages and documents.
     """
     reader = _reader()
-    return respond(reading.view(dependencies(), case_to_read(dependencies(), case_id), reader), SHAPES[reader])
+    return respond(views.view(dependencies(), case_to_read(dependencies(), case_id), reader), SHAPES[reader])
 
 
 @blp.patch("/cases/<case_id>")
@@ -210,7 +211,7 @@ def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
     def answer(case: Body) -> Answer:
-        shown = reading.new_message_view(dependencies(), case)
+        shown = views.new_message_view(dependencies(), case)
         return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
@@ -221,7 +222,7 @@ def post_message(case_id: str, body: Body) -> Response:
 @returns(200, responses.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(dependencies(), case_id, None, message_id), responses.MessageGiven)
+    return respond(views.read_message(dependencies(), case_id, None, message_id), responses.MessageGiven)
 
 
 @blp.post("/cases/<case_id>/documents")
@@ -236,7 +237,7 @@ def attach_document(case_id: str, body: Body) -> Response:
     about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Body) -> Answer:
-        shown = reading.new_document_view(dependencies(), case, reading.DESK)
+        shown = views.new_document_view(dependencies(), case, views.DESK)
         return respond(shown, responses.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
@@ -260,4 +261,4 @@ def get_timeline(case_id: str) -> Answer:
 
     Entries of all services.
     """
-    return respond({"items": reading.timeline(dependencies(), case_id, None)}, responses.TimelineGiven)
+    return respond({"items": views.case_timeline(dependencies(), case_id, None)}, responses.TimelineGiven)

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import patients, searching
+from services.intake.actions import patients, record_search
 from services.intake.current import dependencies
-from services.intake.rules.faults import NoSuchCase, NoSuchPatient
+from services.intake.rules.errors import NoSuchCase, NoSuchPatient
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.errors import InvalidInput
@@ -69,7 +69,7 @@ def search(body: Body) -> Answer:
 
     By reference, name in any script and spelling, birth date, phone, passport or hospital number.
     """
-    return respond(searching.search(dependencies(), body["query"]), responses.SearchGiven)
+    return respond(record_search.search(dependencies(), body["query"]), responses.SearchGiven)
 
 
 @blp.post("/duplicates")
@@ -83,11 +83,11 @@ def find_duplicates(body: Body) -> Answer:
     """
     try:
         if "case_id" in body:
-            items = searching.duplicates_of_case(dependencies(), body["case_id"])
+            items = record_search.duplicates_of_case(dependencies(), body["case_id"])
         elif "patient_id" in body:
-            items = searching.duplicates_of_patient(dependencies(), body["patient_id"])
+            items = record_search.duplicates_of_patient(dependencies(), body["patient_id"])
         else:
-            items = searching.duplicates(dependencies(), body["patient"])
+            items = record_search.duplicates(dependencies(), body["patient"])
     except NoSuchCase:
         raise InvalidInput([("#/case_id", "expected the id of a case")]) from None
     except NoSuchPatient:

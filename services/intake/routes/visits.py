@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import reading, visits
+from services.intake.actions import views, visits
 from services.intake.current import dependencies
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
@@ -20,7 +20,7 @@ Body = dict[str, Any]
 
 def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
-    return command(run, lambda case: respond(reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven))
+    return command(run, lambda case: respond(views.visit_view(dependencies(), case, visit_id), responses.VisitGiven))
 
 
 @blp.post("/cases/<case_id>/visits")
@@ -36,7 +36,7 @@ def book_visit(case_id: str, body: Body) -> Response:
     def answer(case: Body) -> Answer:
         visit_id = case["visits"][-1]["id"]
         return respond(
-            reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven, 201, f"{HOME}/{visit_id}"
+            views.visit_view(dependencies(), case, visit_id), responses.VisitGiven, 201, f"{HOME}/{visit_id}"
         )
 
     return command(lambda context: visits.book_visit(dependencies(), case_id, body, context), answer)
@@ -47,7 +47,7 @@ def book_visit(case_id: str, body: Body) -> Response:
 @returns(200, responses.VisitGiven)
 def get_visit(visit_id: str) -> Answer:
     """Get a visit."""
-    return respond(reading.read_visit(dependencies(), visit_id), responses.VisitGiven)
+    return respond(views.read_visit(dependencies(), visit_id), responses.VisitGiven)
 
 
 @blp.patch("/visits/<visit_id>")

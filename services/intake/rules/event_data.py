@@ -5,13 +5,12 @@ from typing import Any
 
 from services.intake.rules import tables
 from services.intake.rules.needs import need_of
-from services.intake.rules.turn import next_of
+from services.intake.rules.next_action import next_of
+from services.intake.rules.records import Case, Visit
 from shared.clock import rfc3339
 from shared.events import Event
 from shared.events.intake import CaseCareStarted, CaseScheduled, CaseUnscheduled, Language
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
 FOLLOWS = {"case.scheduled": CaseScheduled, "case.unscheduled": CaseUnscheduled, "case.care_started": CaseCareStarted}
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from services.intake.rules.faults import MoveNotDrawn
-
-Case = dict[str, Any]
-Visit = dict[str, Any]
+from services.intake.rules.errors import MoveNotDrawn
+from services.intake.rules.records import Case, Visit
 
 
 class Move(NamedTuple):

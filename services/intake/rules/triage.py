@@ -1,13 +1,11 @@
 """Triage: the group of a case, the time its answer is due, the next action. All are codes; the pages hold the texts."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from services.intake.rules.promises import Standing, answer_stands, due
+from services.intake.rules.records import Case
+from services.intake.rules.response_times import Standing, answer_stands, due
 from services.intake.rules.tables import UNDECIDED
 from shared.clock import parse_rfc3339
-
-Case = dict[str, Any]
 
 GROUPS = ("new", "us", "them", "answered")
 ANSWERED_FOR = timedelta(days=7)

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.rules import tables
-from services.intake.rules.faults import NothingToTakeBack
-from services.intake.rules.turn import turn
+from services.intake.rules.errors import NothingToTakeBack
+from services.intake.rules.next_action import turn
+from services.intake.rules.records import Case
 from shared.events import Event
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
 Decided = tuple[Case, list[Event]]
 Step = Callable[[Case, datetime, str], Decided]
 CLOCKS = ("unanswered", "cancellation", "turned_at", "closing")

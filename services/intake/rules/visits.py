@@ -4,18 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.intake.rules import moves, tables, undo
+from services.intake.rules import cases, tables, undo
+from services.intake.rules.cases import Decided, touched
+from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
 from services.intake.rules.event_data import about_visit, followed
-from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
-from services.intake.rules.moves import Decided, touched
 from services.intake.rules.needs import need_of
+from services.intake.rules.records import Case, Visit
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 from shared.events import Event
 from shared.events import intake as say
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
 LONGEST = timedelta(hours=24)
 BACK, AHEAD = timedelta(days=31), timedelta(days=3 * 366)
 
@@ -114,7 +113,7 @@ def take_back_registration(case: Case, now: datetime) -> Decided:
     for visit in case["visits"]:
         case, said = correct(case, now, visit["id"], "booked")
         events += said
-    after, said = moves.cancel(case, now, "other", "hospital")
+    after, said = cases.cancel(case, now, "other", "hospital")
     return after, [*events, *said]
 
 

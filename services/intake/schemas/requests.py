@@ -5,9 +5,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.intake.rules import papers, values
+from services.intake.rules import documents, values
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
-from services.intake.schemas.parts import (
+from services.intake.schemas.fields import (
     Checked,
     NameSchema,
     NeedSchema,
@@ -281,13 +281,13 @@ class CorrectSchema(Schema):
 class AgencyDocumentSchema(Schema):
     """The fields beside the file."""
 
-    kind = code(papers.KINDS, required=True)
+    kind = code(documents.KINDS, required=True)
 
 
 class DeskDocumentSchema(AgencyDocumentSchema):
     """`visible_to` as a comma list; the hospital itself always may."""
 
-    visible_to = Checked(papers.readers, metadata={"example": "us,agency"})
+    visible_to = Checked(documents.readers, metadata={"example": "us,agency"})
 
 
 class SearchSchema(Schema):

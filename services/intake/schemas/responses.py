@@ -7,12 +7,12 @@ from typing import Any
 
 from marshmallow import fields
 
-from services.intake.actions.found import KINDS as FOUND
-from services.intake.rules import likeness, merging, papers, values
+from services.intake.actions.search_results import KINDS as FOUND
+from services.intake.rules import documents, merges, similarity, values
 from services.intake.rules.needs import INTERPRETER_STATES, PROVIDERS
+from services.intake.rules.next_action import WHAT, WHO
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
-from services.intake.rules.turn import WHAT, WHO
-from services.intake.schemas.parts import code
+from services.intake.schemas.fields import code
 from shared.documents.formats import FORMATS
 from shared.web.fields import Schema
 
@@ -220,24 +220,24 @@ class VisitGiven(CaseVisitGiven):
 
 class MessageGiven(Schema):
     id = _id(required=True)
-    kind = code(papers.MESSAGE_KINDS, required=True)
-    sent_by = code(papers.SIDES, required=True)
+    kind = code(documents.MESSAGE_KINDS, required=True)
+    sent_by = code(documents.SIDES, required=True)
     time = _time(required=True)
     text = _about("null after the patient's data were erased", required=True, allow_none=True)
 
 
 class AgencyDocumentGiven(Schema):
     id = _id(required=True)
-    kind = code(papers.KINDS, required=True)
+    kind = code(documents.KINDS, required=True)
     name = _about("null after the patient's data were erased", required=True, allow_none=True)
     media_type = code(FORMATS, required=True)
     size = Whole(required=True, metadata={"description": "size in bytes"})
-    sent_by = code(papers.SIDES, required=True)
+    sent_by = code(documents.SIDES, required=True)
     time = _time(required=True)
 
 
 class DocumentGiven(AgencyDocumentGiven):
-    visible_to = Many(code(papers.READERS), required=True)
+    visible_to = Many(code(documents.READERS), required=True)
 
 
 class CancellationGiven(Schema):
@@ -347,7 +347,7 @@ class CaseGiven(CaseRowGiven):
 class MergeGiven(Schema):
     """One merge of a patient, or its undoing; `other` is the id of the one it went into."""
 
-    what = code(merging.WHAT, required=True)
+    what = code(merges.WHAT, required=True)
     other = _id(required=True)
     by = Text(required=True)
     time = _time(required=True)
@@ -420,7 +420,7 @@ class SearchGiven(Schema):
 class HintGiven(FoundGiven):
     """`grade`: `likely`, `possible`, or `relative` (of one family, such as twins); `against`: fields that differ."""
 
-    grade = code(likeness.GRADES, required=True)
+    grade = code(similarity.GRADES, required=True)
     against = Many(Text(), required=True)
 
 

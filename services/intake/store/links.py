@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.intake.rules.terms import NOTHING
+from services.intake.rules.search_terms import NOTHING
 from services.intake.store.search import Search
 from shared.audit import audit
 from shared.command_context import CommandContext

@@ -9,7 +9,7 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.intake.rules.matching import Clause, is_exact
+from services.intake.rules.search_match import Clause, is_exact
 from shared.mongo import Document
 
 LOOKED_AT, RARE = 2000, 400

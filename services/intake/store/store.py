@@ -1,6 +1,6 @@
 """The only place in intake that knows MongoDB: cases, patients, their keys, read copies of others' facts.
 
-Not here: what is sealed and what is not (rules/people.py), events (rules/moves.py).
+Not here: what is sealed and what is not (rules/people.py), events (rules/cases.py).
 """
 
 import copy
@@ -13,13 +13,13 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.intake.rules.filters import Filter
+from services.intake.rules.search_terms import NOTHING
 from services.intake.rules.tables import CASE_STATES
-from services.intake.rules.terms import NOTHING
+from services.intake.store.cases_by_visit import CasesByVisit
 from services.intake.store.links import Links
 from services.intake.store.read_copies import Copies
 from services.intake.store.search import Search
-from services.intake.store.visiting import Visiting
-from services.intake.store.waiting import Waiting
+from services.intake.store.worklists import Worklists
 from shared.blind_index import blind_index
 from shared.command_context import CommandContext
 from shared.events import Event
@@ -61,8 +61,8 @@ class Store:
         self.numbers = Numbers(database["counters"], "R")
         self.files = Files(database)
         self.copies = Copies(database)
-        self.visiting = Visiting(database)
-        self.waiting = Waiting(database)
+        self.cases_by_visit = CasesByVisit(database)
+        self.worklists = Worklists(database)
         self.session: ClientSession | None = None
 
     def within(self, unit: UnitOfWork) -> "Store":

@@ -1,0 +1,128 @@
+"""The one search box of the desk, hints of people known already, and the terms both go by."""
+
+from datetime import datetime
+from typing import Any
+
+from services.intake.actions.access import case_to_read
+from services.intake.actions.search_results import MOST_OPENED, Found, collected, folded, opened
+from services.intake.dependencies import Dependencies
+from services.intake.rules import duplicate_queries, search_match, search_query, similarity
+from services.intake.rules.errors import NoSuchPatient
+from services.intake.rules.search_terms import NOTHING, terms_of
+from shared.sealing import DataKey
+
+MOST_SHOWN, MOST_HINTS, MOST_EACH = 50, 10, 100
+AT_ONCE, BATCHES = 500, 20
+Person = dict[str, Any]
+
+
+def search(deps: Dependencies, query: str) -> dict[str, Any]:
+    """Cases and patients that fit everything asked, the best first; `complete` is false where more may fit than was looked at."""
+    asked = search_query.read(query)
+    named, complete = _by_reference(deps, asked), True
+    if not (asked.reference and asked.reference.certain):
+        attempts = search_match.clauses(deps.store.terms, asked)
+        records, complete = collected(deps, attempts, MOST_OPENED, enough=MOST_SHOWN)
+        known = {each.id for each in named}
+        named += _fitting(asked, [each for each in opened(deps, records) if each.id not in known])
+    items = folded(deps, named)
+    return {
+        "items": items[:MOST_SHOWN],
+        "complete": complete and len(items) <= MOST_SHOWN,
+        "read_as": list(asked.kinds),
+    }
+
+
+def _by_reference(deps: Dependencies, asked: search_query.Asked) -> list[Found]:
+    """What stands in the open: our reference, an agency's."""
+    cases = []
+    if asked.reference and asked.reference.text:
+        cases += [(case, "reference") for case in deps.store.search.cases_with(reference=asked.reference.text)]
+    if not cases and any(letter.isdigit() for letter in asked.whole):
+        cases += [(case, "agency_reference") for case in deps.store.search.cases_with(agency_reference=asked.whole)]
+    why = {case["_id"]: reason for case, reason in cases}
+    found = opened(deps, {case["_id"]: ("case", case) for case, _ in cases})
+    for each in found:
+        each.reasons = [why[each.id]]
+    return found
+
+
+def _fitting(asked: search_query.Asked, found: list[Found]) -> list[Found]:
+    fits, fitting = search_match.fitting(asked), []
+    for each in found:
+        if verdict := fits(each.person):
+            each.rank, each.reasons = verdict
+            fitting.append(each)
+    return sorted(fitting, key=lambda each: (each.rank, each.id), reverse=True)
+
+
+def duplicates_of_case(deps: Dependencies, case_id: str) -> list[dict[str, Any]]:
+    """Who the person of a case may be; not the case itself, nor the patient it is linked to. Raises NoSuchCase."""
+    case = case_to_read(deps, case_id)
+    key = deps.store.keyring.open(case_id)
+    person = key.open("identity", case["sealed"]["identity"]) | key.open("contact", case["sealed"]["contact"])
+    return duplicates(deps, person, but=frozenset({case_id, case.get("patient_id") or ""}))
+
+
+def duplicates_of_patient(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
+    """Who else a patient may be. Raises NoSuchPatient."""
+    patient = deps.store.patients.get(patient_id)
+    if patient is None:
+        raise NoSuchPatient()
+    key = deps.store.keyring.open(patient_id)
+    person = key.open("identity", patient["sealed"]["identity"]) | key.open("contact", patient["sealed"]["contact"])
+    return duplicates(deps, person, but=frozenset({patient_id, *(patient.get("absorbed") or ())}))
+
+
+def duplicates(deps: Dependencies, person: Person, but: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    """Who a person may be, the likeliest first, each with reasons; nobody is stopped by it."""
+    records, _ = collected(deps, duplicate_queries.lookups(deps.store.terms, person), MOST_EACH)
+    hints: dict[str, similarity.Hint] = {}
+    found = []
+    for each in opened(deps, records):
+        own = {each.id, each.record.get("patient_id") if each.kind == "case" else each.record.get("merged_into")}
+        if not own & but and (hint := similarity.hint(person, each.person)):
+            hints[each.id] = hint
+            each.reasons = list(hint.reasons)
+            found.append(each)
+    found.sort(
+        key=lambda each: (-similarity.GRADES.index(hints[each.id].grade), hints[each.id].score, each.id), reverse=True
+    )
+    return [item | _graded(hints[item["id"]]) for item in folded(deps, found)][:MOST_HINTS]
+
+
+def patient_hint(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
+    """The patient with this id as a hint without grade or reasons; empty where there is none."""
+    patient = deps.store.patients.get(patient_id)
+    return folded(deps, opened(deps, {patient_id: ("patient", patient)})) if patient else []
+
+
+def _graded(hint: similarity.Hint) -> dict[str, Any]:
+    return {"grade": hint.grade, "against": list(hint.against)}
+
+
+def make_missing_terms(deps: Dependencies, now: datetime) -> int:
+    """Makes the terms of records that have none, so many in one run; how many. What is left waits for the next run."""
+    done = 0
+    for _ in range(BATCHES):
+        made = sum(_make(deps, kind) for kind in ("patient", "case"))
+        done += made
+        if not made:
+            break
+    return done
+
+
+def _make(deps: Dependencies, kind: str) -> int:
+    records = deps.store.search.without_terms(kind, AT_ONCE)
+    keys = deps.store.keyring.open_many(record["_id"] for record in records)
+    return deps.store.search.put_terms(
+        kind, [(record, _terms(deps, record, keys.get(record["_id"]))) for record in records]
+    )
+
+
+def _terms(deps: Dependencies, record: dict[str, Any], key: DataKey | None) -> list[int]:
+    """Who lost the key is found by nothing any more."""
+    if key is None:
+        return NOTHING
+    blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
+    return terms_of(deps.store.terms, *blocks)

@@ -1,0 +1,94 @@
+"""Records that a search may mean, opened: at most 200 of cases and patients together, their keys with one look-up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.intake.dependencies import Dependencies
+from services.intake.rules.search_match import Clause
+from shared.clock import rfc3339
+
+MOST_OPENED = 200
+SHOWN = ("name", "birth_date", "sex", "nationality", "phone", "hospital_number")
+KINDS = ("patient", "case")
+
+
+@dataclass
+class Found:
+    """One record, opened; `reasons` why it is shown, `rank` how well it fits."""
+
+    kind: str
+    record: dict[str, Any]
+    person: dict[str, Any]
+    rank: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.record["_id"])
+
+
+def collected(
+    deps: Dependencies, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MOST_OPENED
+) -> tuple[dict[str, tuple[str, Any]], bool]:
+    """Records by id with their kind, up to MOST_OPENED, and whether these are all: the last attempt covers those before.
+
+    Where an attempt found `enough` the wider ones after it are left out.
+    """
+    found: dict[str, tuple[str, Any]] = {}
+    complete = True
+    for clauses in attempts:
+        complete = True
+        for kind in KINDS:
+            records, all_of_them = deps.store.search.candidates(kind, clauses, most_each)
+            complete = complete and all_of_them
+            found |= {record["_id"]: (kind, record) for record in records if record["_id"] not in found}
+        if len(found) >= enough and clauses is not attempts[-1]:
+            complete = False
+            break
+    kept = dict(list(found.items())[:MOST_OPENED])
+    return kept, complete and len(kept) == len(found)
+
+
+def opened(deps: Dependencies, records: dict[str, tuple[str, Any]]) -> list[Found]:
+    """The persons in the records; one whose key is gone is left out."""
+    keys = deps.store.keyring.open_many(records)
+    result = []
+    for id_, (kind, record) in records.items():
+        if key := keys.get(id_):
+            blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
+            result.append(Found(kind, record, blocks[0] | blocks[1]))
+    return result
+
+
+def folded(deps: Dependencies, found: Sequence[Found]) -> list[dict[str, Any]]:
+    """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown.
+
+    A patient that was merged is shown only where whom it was merged into is not found itself, and with the cases of that one.
+    """
+    after_merges = deps.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
+    shown = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}
+    for each in found:
+        if each.id in after_merges:
+            shown.setdefault(after_merges[each.id], each.id)
+    cases = deps.store.search.cases_of(shown)
+    items = []
+    for each in found:
+        if each.kind == "case" and each.record.get("patient_id") not in shown:
+            items.append(_item(each) | _case(each.record))
+        elif each.kind == "patient" and shown[now := after_merges.get(each.id, each.id)] == each.id:
+            own = [_case(case) for case in cases if case["patient_id"] == now]
+            items.append(_item(each) | {"merged_into": now if now != each.id else None, "cases": own})
+    return items
+
+
+def _item(found: Found) -> dict[str, Any]:
+    person = {name: found.person[name] for name in SHOWN if name in found.person}
+    return {"kind": found.kind, "id": found.id, "patient": person, "reasons": found.reasons}
+
+
+def _case(record: dict[str, Any]) -> dict[str, Any]:
+    names = ("reference", "status", "channel", "patient_id", "organization_id")
+    return {"id": record["_id"], "created_at": rfc3339(record["created_at"])} | {
+        name: record.get(name) for name in names
+    }
