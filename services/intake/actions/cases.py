@@ -1,20 +1,18 @@
 """The desk's commands on a case. Each loads it, asks the rules, saves it with what it says."""
 
 from collections.abc import Callable
-from typing import Any
 
 from services.intake.actions.access import case_to_change
 from services.intake.actions.messages import new_message, with_undo_note
-from services.intake.actions.patients import link_to, made_from
+from services.intake.actions.patients import link_to, new_patient, opened_blocks, sealed_blocks
 from services.intake.dependencies import Dependencies
 from services.intake.rules import cases, people, tables, visits
 from services.intake.rules.needs import check_waiver
-from services.intake.rules.records import Case
+from services.intake.rules.records import Blocks, Case, CaseChanges, CaseEdit, Needs
 from services.intake.rules.search_terms import terms_of
 from services.intake.store.store import NewPatient
 from shared.command_context import CommandContext
 from shared.events import Event
-from shared.sealing import BLOCKS
 
 Decide = Callable[[Case], tuple[Case, list[Event]]]
 
@@ -34,11 +32,11 @@ def accept(
     tables.case_target(case, "accept")
     made: NewPatient | None = None
     if patient_id:
-        case |= link_to(deps, patient_id)
+        case = {**case, **link_to(deps, patient_id)}
     elif not case.get("patient_id"):
-        made = made_from(deps, case, _blocks(deps, case), context)
-        case["patient_id"] = made.document["_id"]
-    case, events = cases.accept(case, context.now, case["patient_id"], case.get("standing_interpreter"))
+        made = new_patient(deps, case, _blocks(deps, case), context)
+        case["patient_id"] = made.record["_id"]
+    case, events = cases.accept(case, context.now, str(case["patient_id"]), case.get("standing_interpreter"))
     return deps.store.save(case, [*begun, *events], context, made, links=bool(patient_id))
 
 
@@ -75,9 +73,9 @@ def cancel(
     """Cancels the case; where the agency asked for it, its reason counts unless the desk names another."""
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
-        asked = case.get("cancellation") or {}
-        who = wanted_by or ("agency" if asked else "hospital")
-        return cases.cancel(case, context.now, reason or asked.get("reason") or "other", who)
+        requested = case.get("cancellation")
+        who = wanted_by or ("agency" if requested else "hospital")
+        return cases.cancel(case, context.now, reason or (requested and requested["reason"]) or "other", who)
 
     return _command(deps, case_id, context, decide)
 
@@ -114,21 +112,20 @@ def mark_answered(deps: Dependencies, case_id: str, context: CommandContext) -> 
     return _command(deps, case_id, context, lambda case: cases.mark_answered(case, context.now))
 
 
-def edit(deps: Dependencies, case_id: str, body: dict[str, Any], context: CommandContext) -> Case:
+def edit(deps: Dependencies, case_id: str, body: CaseEdit, context: CommandContext) -> Case:
     """Edits what was told: sections are merged, lists replaced; the result must still be a person and a request."""
     case = case_to_change(deps, case_id, context)
-    body = dict(body)
-    changes: Case = {}
-    if patient_id := body.pop("patient_id", None):
-        changes = link_to(deps, patient_id)
+    body = body.copy()
+    patient_id = body.pop("patient_id", None)
+    link = link_to(deps, patient_id) if patient_id else None
     key = deps.store.keyring.open(case_id)
-    whole = people.merged(people.joined(case, _blocks(deps, case)), body)
+    whole = people.edited(people.joined(case, _blocks(deps, case)), body)
     people.check_person(whole["patient"], context.now)
-    check_waiver((whole.get("needs") or {}).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
-    opened, blocks = people.split(whole)
-    changes |= opened | {"sealed": {name: key.seal(name, block) for name, block in blocks.items()}}
-    changes["search"] = terms_of(deps.store.terms, blocks["identity"], blocks["contact"])
-    fields = [*people.named(body), *(["patient_id"] if patient_id else [])]
+    check_waiver((whole.get("needs") or Needs()).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
+    in_clear, blocks = people.split(whole)
+    search = terms_of(deps.store.terms, blocks["identity"], blocks["contact"])
+    changes: CaseChanges = {**in_clear, "sealed": sealed_blocks(key, blocks), "search": search, **(link or {})}
+    fields = [*people.edited_fields(body), *(["patient_id"] if patient_id else [])]
     case, events = cases.edit(case, context.now, changes, fields)
     return deps.store.save(case, events, context, links=bool(patient_id))
 
@@ -139,11 +136,10 @@ def _command(
     """Load, decide, save; `text` joins the case's messages as `kind`."""
     case, events = decide(case_to_change(deps, case_id, context))
     if text:
-        said = new_message(deps.store.keyring.open(case_id), context, kind, "hospital", text)
-        case = case | {"messages": [*case["messages"], said]}
+        message = new_message(deps.store.keyring.open(case_id), context, kind, "hospital", text)
+        case = case | {"messages": [*case["messages"], message]}
     return deps.store.save(case, events, context)
 
 
-def _blocks(deps: Dependencies, case: Case) -> dict[str, Any]:
-    key = deps.store.keyring.open(case["_id"])
-    return {name: key.open(name, case["sealed"][name]) for name in BLOCKS}
+def _blocks(deps: Dependencies, case: Case) -> Blocks:
+    return opened_blocks(deps.store.keyring.open(case["_id"]), case["sealed"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.intake.actions.access import case_with_visit
 from services.intake.actions.board import Row, rows_of_days
@@ -16,7 +16,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.rules import undo, visits
 from services.intake.rules.days import bounds
 from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, Visit, VisitStatus
 from services.intake.store.store import ServerFault
 from shared.command_context import CommandContext
 from shared.errors import StillRunning, Unavailable
@@ -88,8 +88,8 @@ def take_back(
         if visit.get("closing") == closing
     ]
 
-    def one(visit: dict[str, Any]) -> Callable[[CommandContext], Case]:
-        to = "arrived" if visit["status"] == "completed" else "booked"
+    def one(visit: Visit) -> Callable[[CommandContext], Case]:
+        to: VisitStatus = "arrived" if visit["status"] == "completed" else "booked"
         return lambda context: take_back_visit(deps, visit["id"], to, context, closing)
 
     return _each([(visit["id"], one(visit)) for visit in done], run, goes_on)
@@ -103,7 +103,7 @@ def close_one(deps: Dependencies, each: Wanted, closing: str, context: CommandCo
 
 
 def take_back_visit(
-    deps: Dependencies, visit_id: str, to: str, context: CommandContext, closing: str | None = None
+    deps: Dependencies, visit_id: str, to: VisitStatus, context: CommandContext, closing: str | None = None
 ) -> Case:
     """A visit back to an earlier state, by corrections, with a note that says so. With `closing` only what that act did."""
     case = case_with_visit(deps, visit_id, context)

@@ -1,14 +1,15 @@
 """What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import TypedDict, TypeVar
 
 from services.intake.actions.access import case_to_change, case_to_read
 from services.intake.actions.messages import new_message
 from services.intake.dependencies import Dependencies
 from services.intake.rules import cases
 from services.intake.rules.errors import CaseIsFull, NoSuchDocument
-from services.intake.rules.records import Case
+from services.intake.rules.records import AttachedDocument, Case, DocumentBody, Message, Side
 from shared.command_context import CommandContext
 from shared.documents.inspection import IncomingDocument
 from shared.events import Event
@@ -16,10 +17,33 @@ from shared.ids import new_id
 from shared.sealing import DataKey
 from shared.stored_files import Put
 
-MOST_MESSAGES = 500
-MOST_MESSAGE_BYTES = 3 * 1024 * 1024
-MOST_DOCUMENTS = 200
+MAX_MESSAGES = 500
+MAX_MESSAGE_BYTES = 3 * 1024 * 1024
+MAX_DOCUMENTS = 200
 """Of each side: what one of them sends leaves the other's share as it is."""
+
+
+Sent = TypeVar("Sent", Message, AttachedDocument)
+
+
+class _Upload(TypedDict):
+    """The fields that all files of an upload have."""
+
+    kind: str
+    at: datetime
+    by: str
+    sent_by: Side
+    visible_to: list[str]
+
+
+class _StoredFile(TypedDict):
+    """The fields of one file."""
+
+    id: str
+    media_type: str
+    size: int
+    file: str
+    sealed: bytes
 
 
 def give_information(
@@ -28,8 +52,8 @@ def give_information(
     """The agency answers what it was asked."""
     case, events = cases.give_information(case_to_change(deps, case_id, context, organization_id), context.now)
     _check_messages(case, "agency", message)
-    said = new_message(deps.store.keyring.open(case_id), context, "information", "agency", message)
-    return deps.store.save(case | {"messages": [*case["messages"], said]}, events, context)
+    entry = new_message(deps.store.keyring.open(case_id), context, "information", "agency", message)
+    return deps.store.save(case | {"messages": [*case["messages"], entry]}, events, context)
 
 
 def ask_to_cancel(deps: Dependencies, case_id: str, organization_id: str, reason: str, context: CommandContext) -> Case:
@@ -44,8 +68,8 @@ def post_message(
     """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
     case = case_to_change(deps, case_id, context, organization_id)
     _check_messages(case, _side(organization_id), text)
-    said = new_message(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
-    case, events = cases.post_message(case, context.now, said)
+    entry = new_message(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
+    case, events = cases.post_message(case, context.now, entry)
     return deps.store.save(case, events, context)
 
 
@@ -62,15 +86,15 @@ def attach_documents(
     deps: Dependencies,
     case_id: str,
     organization_id: str | None,
-    body: dict[str, Any],
+    body: DocumentBody,
     given: Sequence[IncomingDocument],
     context: CommandContext,
 ) -> Case:
     """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
     case = case_to_change(deps, case_id, context, organization_id)
-    if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MOST_DOCUMENTS:
-        raise CaseIsFull("documents of each side", MOST_DOCUMENTS)
-    about = {
+    if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MAX_DOCUMENTS:
+        raise CaseIsFull("documents of each side", MAX_DOCUMENTS)
+    about: _Upload = {
         "kind": body["kind"],
         "at": context.now,
         "by": context.actor,
@@ -80,12 +104,13 @@ def attach_documents(
     key, events = deps.store.keyring.open(case_id), list[Event]()
     with deps.store.files.until_named() as put:
         for document in given:
-            case, said = cases.attach(case, context.now, about | _stored(put, key, document))
-            events += said
+            attached: AttachedDocument = {**about, **_stored(put, key, document)}
+            case, published = cases.attach(case, context.now, attached)
+            events += published
         return deps.store.save(case, events, context)
 
 
-def _stored(put: Put, key: DataKey, document: IncomingDocument) -> dict[str, Any]:
+def _stored(put: Put, key: DataKey, document: IncomingDocument) -> _StoredFile:
     document_id = new_id()
     return {
         "id": document_id,
@@ -113,18 +138,18 @@ def read_document(
     raise NoSuchDocument()
 
 
-def _side(organization_id: str | None) -> str:
+def _side(organization_id: str | None) -> Side:
     return "agency" if organization_id else "hospital"
 
 
-def _sent_by(side: str, sent: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _sent_by(side: Side, sent: Sequence[Sent]) -> list[Sent]:
     return [one for one in sent if one["sent_by"] == side]
 
 
-def _check_messages(case: Case, side: str, text: str) -> None:
+def _check_messages(case: Case, side: Side, text: str) -> None:
     """Raises CaseIsFull where this side's share of a case's messages is used up: by number, or by their size in the record."""
     sent = _sent_by(side, case["messages"])
-    if len(sent) >= MOST_MESSAGES:
-        raise CaseIsFull("messages of each side", MOST_MESSAGES)
-    if sum(len(one.get("sealed", b"")) for one in sent) + len(text.encode()) > MOST_MESSAGE_BYTES:
-        raise CaseIsFull("MiB of messages of each side", MOST_MESSAGE_BYTES // 1024 // 1024)
+    if len(sent) >= MAX_MESSAGES:
+        raise CaseIsFull("messages of each side", MAX_MESSAGES)
+    if sum(len(one.get("sealed", b"")) for one in sent) + len(text.encode()) > MAX_MESSAGE_BYTES:
+        raise CaseIsFull("MiB of messages of each side", MAX_MESSAGE_BYTES // 1024 // 1024)

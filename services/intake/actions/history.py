@@ -11,7 +11,7 @@ from typing import Any
 from services.intake.actions.access import case_to_read
 from services.intake.dependencies import Dependencies
 from services.intake.rules import timeline
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, PublishedEvent
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def changes_since(deps: Dependencies, case_id: str, version: int) -> tuple[Case,
     return case, [_own(line) for save in unseen for line in save]
 
 
-def _own(line: dict[str, Any]) -> Happening:
+def _own(line: PublishedEvent) -> Happening:
     data = line["data"]
     return Happening(
         line["time"], timeline.short(line["type"]), timeline.facts_of(data), line["actor"], data.get("visit_id", "")

@@ -1,14 +1,12 @@
 """Entries of a case's messages: texts of the agency and the hospital, internal notes, and notes of the system."""
 
-from typing import Any
-
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, Message, Side
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.sealing import DataKey
 
 
-def new_message(key: DataKey, context: CommandContext, kind: str, sent_by: str, text: str) -> dict[str, Any]:
+def new_message(key: DataKey, context: CommandContext, kind: str, sent_by: Side, text: str) -> Message:
     """Returns a message with its text encrypted. `kind` is one of rules/documents.py; a `note` is visible to the hospital only."""
     entry = _entry(context, kind, sent_by)
     return entry | {"sealed": key.seal(f"message/{entry['id']}", text)}
@@ -20,5 +18,5 @@ def with_undo_note(case: Case, context: CommandContext) -> Case:
     return case | {"messages": [*case["messages"], note]}
 
 
-def _entry(context: CommandContext, kind: str, sent_by: str) -> dict[str, Any]:
+def _entry(context: CommandContext, kind: str, sent_by: Side) -> Message:
     return {"id": new_id(), "at": context.now, "by": context.actor, "sent_by": sent_by, "kind": kind}

@@ -1,34 +1,33 @@
 """The one search box of the desk, hints of people known already, and the terms both go by."""
 
 from datetime import datetime
-from typing import Any
 
 from services.intake.actions.access import case_to_read
-from services.intake.actions.search_results import MOST_OPENED, Found, collected, folded, opened
+from services.intake.actions.search_results import MAX_OPENED, Found, Item, collected, folded, opened, person_of
 from services.intake.dependencies import Dependencies
 from services.intake.rules import duplicate_queries, search_match, search_query, similarity
 from services.intake.rules.errors import NoSuchPatient
+from services.intake.rules.records import FoundRecord, Person
 from services.intake.rules.search_terms import NOTHING, terms_of
 from shared.sealing import DataKey
 
-MOST_SHOWN, MOST_HINTS, MOST_EACH = 50, 10, 100
+MAX_SHOWN, MAX_HINTS, MAX_EACH = 50, 10, 100
 AT_ONCE, BATCHES = 500, 20
-Person = dict[str, Any]
 
 
-def search(deps: Dependencies, query: str) -> dict[str, Any]:
+def search(deps: Dependencies, query: str) -> Item:
     """Cases and patients that fit everything asked, the best first; `complete` is false where more may fit than was looked at."""
     asked = search_query.read(query)
     named, complete = _by_reference(deps, asked), True
     if not (asked.reference and asked.reference.certain):
         attempts = search_match.clauses(deps.store.terms, asked)
-        records, complete = collected(deps, attempts, MOST_OPENED, enough=MOST_SHOWN)
+        records, complete = collected(deps, attempts, MAX_OPENED, enough=MAX_SHOWN)
         known = {each.id for each in named}
         named += _fitting(asked, [each for each in opened(deps, records) if each.id not in known])
     items = folded(deps, named)
     return {
-        "items": items[:MOST_SHOWN],
-        "complete": complete and len(items) <= MOST_SHOWN,
+        "items": items[:MAX_SHOWN],
+        "complete": complete and len(items) <= MAX_SHOWN,
         "read_as": list(asked.kinds),
     }
 
@@ -56,27 +55,27 @@ def _fitting(asked: search_query.Asked, found: list[Found]) -> list[Found]:
     return sorted(fitting, key=lambda each: (each.rank, each.id), reverse=True)
 
 
-def duplicates_of_case(deps: Dependencies, case_id: str) -> list[dict[str, Any]]:
+def duplicates_of_case(deps: Dependencies, case_id: str) -> list[Item]:
     """Who the person of a case may be; not the case itself, nor the patient it is linked to. Raises NoSuchCase."""
     case = case_to_read(deps, case_id)
     key = deps.store.keyring.open(case_id)
-    person = key.open("identity", case["sealed"]["identity"]) | key.open("contact", case["sealed"]["contact"])
-    return duplicates(deps, person, but=frozenset({case_id, case.get("patient_id") or ""}))
+    return duplicates(deps, person_of(key, case["sealed"]), but=frozenset({case_id, case.get("patient_id") or ""}))
 
 
-def duplicates_of_patient(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
+def duplicates_of_patient(deps: Dependencies, patient_id: str) -> list[Item]:
     """Who else a patient may be. Raises NoSuchPatient."""
     patient = deps.store.patients.get(patient_id)
     if patient is None:
         raise NoSuchPatient()
     key = deps.store.keyring.open(patient_id)
-    person = key.open("identity", patient["sealed"]["identity"]) | key.open("contact", patient["sealed"]["contact"])
-    return duplicates(deps, person, but=frozenset({patient_id, *(patient.get("absorbed") or ())}))
+    return duplicates(
+        deps, person_of(key, patient["sealed"]), but=frozenset({patient_id, *(patient.get("absorbed") or ())})
+    )
 
 
-def duplicates(deps: Dependencies, person: Person, but: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+def duplicates(deps: Dependencies, person: Person, but: frozenset[str] = frozenset()) -> list[Item]:
     """Who a person may be, the likeliest first, each with reasons; nobody is stopped by it."""
-    records, _ = collected(deps, duplicate_queries.lookups(deps.store.terms, person), MOST_EACH)
+    records, _ = collected(deps, duplicate_queries.lookups(deps.store.terms, person), MAX_EACH)
     hints: dict[str, similarity.Hint] = {}
     found = []
     for each in opened(deps, records):
@@ -88,16 +87,19 @@ def duplicates(deps: Dependencies, person: Person, but: frozenset[str] = frozens
     found.sort(
         key=lambda each: (-similarity.GRADES.index(hints[each.id].grade), hints[each.id].score, each.id), reverse=True
     )
-    return [item | _graded(hints[item["id"]]) for item in folded(deps, found)][:MOST_HINTS]
+    return [item | _graded(hints[item["id"]]) for item in folded(deps, found)][:MAX_HINTS]
 
 
-def patient_hint(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
+def patient_hint(deps: Dependencies, patient_id: str) -> list[Item]:
     """The patient with this id as a hint without grade or reasons; empty where there is none."""
     patient = deps.store.patients.get(patient_id)
-    return folded(deps, opened(deps, {patient_id: ("patient", patient)})) if patient else []
+    if patient is None:
+        return []
+    record = FoundRecord(_id=patient_id, sealed=patient["sealed"], merged_into=patient.get("merged_into"))
+    return folded(deps, opened(deps, {patient_id: ("patient", record)}))
 
 
-def _graded(hint: similarity.Hint) -> dict[str, Any]:
+def _graded(hint: similarity.Hint) -> Item:
     return {"grade": hint.grade, "against": list(hint.against)}
 
 
@@ -120,9 +122,9 @@ def _make(deps: Dependencies, kind: str) -> int:
     )
 
 
-def _terms(deps: Dependencies, record: dict[str, Any], key: DataKey | None) -> list[int]:
+def _terms(deps: Dependencies, record: FoundRecord, key: DataKey | None) -> list[int]:
     """Who lost the key is found by nothing any more."""
     if key is None:
         return NOTHING
-    blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
-    return terms_of(deps.store.terms, *blocks)
+    person = person_of(key, record["sealed"])
+    return terms_of(deps.store.terms, person, person)

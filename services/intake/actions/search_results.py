@@ -1,16 +1,21 @@
 """Records that a search may mean, opened: at most 200 of cases and patients together, their keys with one look-up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.intake.dependencies import Dependencies
+from services.intake.rules.records import FoundRecord, Person, SealedBlocks
 from services.intake.rules.search_match import Clause
 from shared.clock import rfc3339
+from shared.sealing import DataKey
 
-MOST_OPENED = 200
+MAX_OPENED = 200
 SHOWN = ("name", "birth_date", "sex", "nationality", "phone", "hospital_number")
 KINDS = ("patient", "case")
+KindAndRecord = tuple[str, FoundRecord]
+Item = dict[str, Any]
+"""One result as the API returns it."""
 
 
 @dataclass
@@ -18,8 +23,8 @@ class Found:
     """One record, opened; `reasons` why it is shown, `rank` how well it fits."""
 
     kind: str
-    record: dict[str, Any]
-    person: dict[str, Any]
+    record: FoundRecord
+    person: Person
     rank: int = 0
     reasons: list[str] = field(default_factory=list)
 
@@ -28,14 +33,20 @@ class Found:
         return str(self.record["_id"])
 
 
+def person_of(key: DataKey, sealed: SealedBlocks) -> Person:
+    """Returns the data of a person that are searched and compared."""
+    person: Person = key.open("identity", sealed["identity"]) | key.open("contact", sealed["contact"])
+    return person
+
+
 def collected(
-    deps: Dependencies, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MOST_OPENED
-) -> tuple[dict[str, tuple[str, Any]], bool]:
-    """Records by id with their kind, up to MOST_OPENED, and whether these are all: the last attempt covers those before.
+    deps: Dependencies, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MAX_OPENED
+) -> tuple[dict[str, KindAndRecord], bool]:
+    """Records by id with their kind, up to MAX_OPENED, and whether these are all: the last attempt covers those before.
 
     Where an attempt found `enough` the wider ones after it are left out.
     """
-    found: dict[str, tuple[str, Any]] = {}
+    found: dict[str, KindAndRecord] = {}
     complete = True
     for clauses in attempts:
         complete = True
@@ -46,22 +57,21 @@ def collected(
         if len(found) >= enough and clauses is not attempts[-1]:
             complete = False
             break
-    kept = dict(list(found.items())[:MOST_OPENED])
-    return kept, complete and len(kept) == len(found)
+    first = dict(list(found.items())[:MAX_OPENED])
+    return first, complete and len(first) == len(found)
 
 
-def opened(deps: Dependencies, records: dict[str, tuple[str, Any]]) -> list[Found]:
+def opened(deps: Dependencies, records: Mapping[str, KindAndRecord]) -> list[Found]:
     """The persons in the records; one whose key is gone is left out."""
     keys = deps.store.keyring.open_many(records)
     result = []
     for id_, (kind, record) in records.items():
         if key := keys.get(id_):
-            blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
-            result.append(Found(kind, record, blocks[0] | blocks[1]))
+            result.append(Found(kind, record, person_of(key, record["sealed"])))
     return result
 
 
-def folded(deps: Dependencies, found: Sequence[Found]) -> list[dict[str, Any]]:
+def folded(deps: Dependencies, found: Sequence[Found]) -> list[Item]:
     """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown.
 
     A patient that was merged is shown only where whom it was merged into is not found itself, and with the cases of that one.
@@ -82,12 +92,13 @@ def folded(deps: Dependencies, found: Sequence[Found]) -> list[dict[str, Any]]:
     return items
 
 
-def _item(found: Found) -> dict[str, Any]:
-    person = {name: found.person[name] for name in SHOWN if name in found.person}
+def _item(found: Found) -> Item:
+    known: Mapping[str, object] = found.person
+    person = {name: known[name] for name in SHOWN if name in known}
     return {"kind": found.kind, "id": found.id, "patient": person, "reasons": found.reasons}
 
 
-def _case(record: dict[str, Any]) -> dict[str, Any]:
+def _case(record: FoundRecord) -> Item:
     names = ("reference", "status", "channel", "patient_id", "organization_id")
     return {"id": record["_id"], "created_at": rfc3339(record["created_at"])} | {
         name: record.get(name) for name in names

@@ -11,7 +11,7 @@ from services.intake.rules import triage
 from services.intake.rules.days import today, until_next_working_day
 from services.intake.rules.tables import UNDECIDED
 
-MOST_WISHING = 200
+MAX_WISHING = 200
 MISSING = ("interpreter", "answer", "information")
 
 
@@ -41,7 +41,7 @@ def coming(deps: Dependencies, now: datetime) -> Coming:
     """All days up to the next working day: on Friday the weekend and Monday."""
     days = until_next_working_day(today(now, deps.settings.time_zone))
     booked = [row for row in rows_of_days(deps, days, now) if row.visit["status"] == "booked"]
-    wishing = deps.store.worklists.wishing([day.isoformat() for day in days], UNDECIDED, MOST_WISHING)
+    wishing = deps.store.worklists.wishing([day.isoformat() for day in days], UNDECIDED, MAX_WISHING)
     told = lines(deps, wishing, now)
     referrals = [told[case["_id"]] for case in triage.in_order(wishing)]
     theirs = [each for each in referrals if each.case["status"] == "awaiting_information"]

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.intake.actions import record_search, views
 from services.intake.actions.access import case_to_read
+from services.intake.actions.search_results import Item
 from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, Clinical, Identity, Organization, OrganizationContact
 from services.intake.rules.response_times import Standing
 from shared.sealing import DataKey
 from shared.shares import shared_out
 
-MOST_SHOWN, MOST_READ = 100, 300
+MAX_SHOWN, MAX_READ = 100, 300
 FIRST_WORDS = 160
 
 
@@ -23,7 +23,7 @@ class Referral:
     """One line of triage; `person` is empty where it was erased."""
 
     case: Case
-    person: Mapping[str, Any]
+    person: Identity
     agency: str | None
     reason: str
     by: datetime | None
@@ -46,7 +46,7 @@ def groups(deps: Dependencies, now: datetime) -> list[Group]:
     """All four, what is due first on top, each agency with a share of its own; names and agencies are one look-up each."""
     found = _found(deps, now)
     shown = {
-        name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MOST_SHOWN)
+        name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MAX_SHOWN)
         for name, cases in found.items()
     }
     told = lines(deps, [case for cases in shown.values() for case in cases], now)
@@ -55,11 +55,11 @@ def groups(deps: Dependencies, now: datetime) -> list[Group]:
 
 def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
     waiting = deps.store.worklists
-    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MOST_READ)}
-    cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
-    cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
+    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MAX_READ)}
+    cases |= {case["_id"]: case for case in waiting.oldest("accepted", MAX_READ)}
+    cases |= {case["_id"]: case for case in waiting.owed(MAX_READ)}
     since = now - triage.ANSWERED_FOR
-    cases |= {case["_id"]: case for case in waiting.changed_since(("declined",), since, MOST_SHOWN)}
+    cases |= {case["_id"]: case for case in waiting.changed_since(("declined",), since, MAX_SHOWN)}
     found: dict[str, list[Case]] = {name: [] for name in triage.GROUPS}
     for case in cases.values():
         found[triage.group_of(case)].append(case)
@@ -68,7 +68,7 @@ def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
 
 def _count(deps: Dependencies, name: str, found: Mapping[str, Sequence[Case]]) -> int:
     """Counted at the server only where more may be there than were read."""
-    if len(found[name]) < MOST_READ:
+    if len(found[name]) < MAX_READ:
         return len(found[name])
     status = next((status for status, group in triage.GROUP_OF.items() if group == name), "accepted")
     return max(len(found[name]), deps.store.worklists.count(status))
@@ -84,8 +84,8 @@ def lines(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str,
 
 
 def _line(case: Case, key: DataKey | None, agencies: Mapping[str, str], now: datetime) -> Referral:
-    person = key.open("identity", case["sealed"]["identity"]) if key else {}
-    clinical = key.open("clinical", case["sealed"]["clinical"]) if key else {}
+    person: Identity = key.open("identity", case["sealed"]["identity"]) if key else {}
+    clinical: Clinical = key.open("clinical", case["sealed"]["clinical"]) if key else {}
     return Referral(
         case,
         person,
@@ -104,7 +104,7 @@ def _first_words(text: str) -> str:
     return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"
 
 
-def one(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, dict[str, Any], list[dict[str, Any]]]:
+def one(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, views.View, list[Item]]:
     """A referral, all that was told of it, and who the person may be already. Raises NoSuchCase."""
     case = case_to_read(deps, case_id)
     referral = lines(deps, [case], now)[case_id]
@@ -121,8 +121,8 @@ def stands(deps: Dependencies, case_id: str, now: datetime) -> Referral:
 def replies_for(deps: Dependencies, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:
     """Words to start from, by purpose; the language of who reads them first."""
     organization_id = case.get("organization_id")
-    about = deps.store.copies.organization(organization_id) if organization_id else {}
-    contacts = about.get("contacts") or [{}]
+    about = deps.store.copies.organization(organization_id) if organization_id else Organization()
+    contacts = about.get("contacts") or [OrganizationContact()]
     language = replies.letters_in(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
     fields = {
         "organization": about.get("name") or "",

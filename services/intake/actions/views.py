@@ -3,7 +3,7 @@
 A page of cases opens all its keys with one look-up, and asks for all its visits' interpreters with another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.intake.actions.access import case_to_read
@@ -13,7 +13,7 @@ from services.intake.rules import agency_view, people, timeline, visits
 from services.intake.rules.errors import NoSuchMessage, NoSuchVisit
 from services.intake.rules.filters import Filter
 from services.intake.rules.needs import need_of, status_of
-from services.intake.rules.records import Case
+from services.intake.rules.records import AttachedDocument, Cancellation, Case, Json, Message, Visit, VisitInterpreter
 from shared.clock import rfc3339
 from shared.paging import Window
 from shared.sealing import BLOCKS, DataKey
@@ -22,6 +22,7 @@ DESK, COORDINATOR, AGENCY = "desk", "coordinator", "agency"
 OPENED = {DESK: BLOCKS, COORDINATOR: ("identity",), AGENCY: BLOCKS}
 NOT_FOR_COORDINATOR = ("passport", "hospital_number")
 NOT_FOR_AGENCY = tuple(agency_view.HIDDEN)
+VISIT_FIELDS = ("id", "status", "kind", "department", "place", "modality", "rescheduled")
 View = dict[str, Any]
 
 
@@ -55,7 +56,7 @@ def case_timeline(deps: Dependencies, case_id: str, organization_id: str | None)
     agency = organization_id is not None
     items = []
     for each in history(deps, case_id):
-        text = timeline.shown(each.type, each.facts, agency, deps.settings.time_zone)
+        text = timeline.line_text(each.type, each.facts, agency, deps.settings.time_zone)
         if text is not None:
             by = timeline.by_whom(each.by, agency)
             items.append({"time": rfc3339(each.time), "type": each.type, "text": text, "by": by})
@@ -75,8 +76,7 @@ def new_document_view(deps: Dependencies, case: Case, reader: str) -> View:
 
 
 def _version(case: Case, reader: str) -> int:
-    version: int = case[agency_view.VERSION if reader == AGENCY else "version"]
-    return version
+    return case["agency_version"] if reader == AGENCY else case["version"]
 
 
 def read_message(deps: Dependencies, case_id: str, organization_id: str | None, message_id: str) -> View:
@@ -130,13 +130,14 @@ def read_visit(deps: Dependencies, visit_id: str) -> View:
     return visit_view(deps, case, visit_id)
 
 
-def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader: str) -> View:
-    blocks = {name: key.open(name, case["sealed"][name]) for name in OPENED[reader]} if key else {}
-    told = people.joined(case, blocks)
+def _view(case: Case, key: DataKey | None, interpreters: Mapping[str, VisitInterpreter], reader: str) -> View:
+    sealed: Json = case["sealed"]
+    blocks = {name: key.open(name, sealed[name]) for name in OPENED[reader]} if key else {}
+    details: View = {**people.joined(case, blocks)}
     hidden = {COORDINATOR: NOT_FOR_COORDINATOR, AGENCY: NOT_FOR_AGENCY}.get(reader, ())
-    told["patient"] = {name: value for name, value in told["patient"].items() if name not in hidden}
+    details["patient"] = {name: value for name, value in details["patient"].items() if name not in hidden}
     if reader == COORDINATOR:
-        told["payer"] = {"kind": case["payer"]}
+        details["payer"] = {"kind": case["payer"]}
     shown: View = {
         "id": case["_id"],
         "version": _version(case, reader),
@@ -145,13 +146,13 @@ def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader:
         "next": case["next"],
         "channel": case["channel"],
         "agency_reference": case.get("agency_reference"),
-        **told,
+        **details,
         "visits": [_visit(visit, case, key, interpreters.get(visit["id"]), reader) for visit in case["visits"]],
         "cancellation": _cancellation(case.get("cancellation")),
         "created_at": rfc3339(case["created_at"]),
-        "updated_at": rfc3339(case[agency_view.CHANGED if reader == AGENCY else "updated_at"]),
+        "updated_at": rfc3339(case["agency_updated_at"] if reader == AGENCY else case["updated_at"]),
     }
-    closing = case.get("closing") or {}
+    closing: View = {**(case.get("closing") or {})}
     shown["closing"] = {name: value for name, value in closing.items() if name != "at"} or None
     if reader == AGENCY:
         shown["same_agency_reference_as"] = case.get("same_reference_as")
@@ -160,10 +161,10 @@ def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader:
     return shown
 
 
-def _visit(visit: dict[str, Any], case: Case, key: DataKey | None, booking: dict[str, Any] | None, reader: str) -> View:
+def _visit(visit: Visit, case: Case, key: DataKey | None, booking: VisitInterpreter | None, reader: str) -> View:
     need = need_of(visit, case)
     interpreter: View = {"status": status_of(need, booking)}
-    shown = {name: visit[name] for name in ("id", "status", "kind", "department", "place", "modality", "rescheduled")}
+    shown: View = {name: visit.get(name) for name in VISIT_FIELDS}
     shown |= {"start": rfc3339(visit["start"]), "end": rfc3339(visit["end"]), "interpreter": interpreter}
     if reader == AGENCY:
         return shown
@@ -176,7 +177,7 @@ def _visit(visit: dict[str, Any], case: Case, key: DataKey | None, booking: dict
     return shown
 
 
-def _message(message: dict[str, Any], key: DataKey | None) -> View:
+def _message(message: Message, key: DataKey | None) -> View:
     code = message.get("code")
     text = timeline.NOTES[code] if code else key.open(f"message/{message['id']}", message["sealed"]) if key else None
     return {
@@ -189,14 +190,14 @@ def _message(message: dict[str, Any], key: DataKey | None) -> View:
     } | ({"code": code} if code else {})
 
 
-def _document(document: dict[str, Any], key: DataKey | None, reader: str) -> View:
-    shown = {name: document[name] for name in ("id", "kind", "media_type", "size", "sent_by")}
+def _document(document: AttachedDocument, key: DataKey | None, reader: str) -> View:
+    shown: View = {name: document.get(name) for name in ("id", "kind", "media_type", "size", "sent_by")}
     shown["name"] = key.open(f"name/{document['id']}", document["sealed"]) if key else None
     shown["time"] = rfc3339(document["at"])
     return shown | ({"visible_to": document["visible_to"]} if reader == DESK else {})
 
 
-def _cancellation(asked: dict[str, Any] | None) -> View | None:
+def _cancellation(asked: Cancellation | None) -> View | None:
     return {"reason": asked["reason"], "requested_at": rfc3339(asked["requested_at"])} if asked else None
 
 

@@ -17,7 +17,7 @@ from services.intake.current import dependencies
 from services.intake.pages import timeline
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, VisitStatus
 from services.intake.rules.tables import visit_event
 from services.intake.schemas.forms.cases import Backed
 from services.intake.schemas.forms.desk import BoardQuery, Seen
@@ -105,7 +105,8 @@ def _command(visit_id: str, move: str) -> Any:
     if move in visits.PLAIN_MOVES:
         return partial(visits.move_visit, dependencies(), visit_id, move)
     if kind == "correct" and what in ("booked", "arrived"):
-        return partial(day_close.take_back_visit, dependencies(), visit_id, what)
+        to: VisitStatus = "booked" if what == "booked" else "arrived"
+        return partial(day_close.take_back_visit, dependencies(), visit_id, to)
     if move == "take-back":
         return partial(day_close.take_back_last, dependencies(), visit_id)
     if kind == "cancel" and what in rules.CANCELLED_BY:

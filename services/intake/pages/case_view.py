@@ -124,7 +124,8 @@ def size(count: int) -> str:
 
 def cases_of_patient(case: Case) -> list[Case]:
     """This one, and the newest others of the same patient."""
-    linked = dependencies().store.cases_by_visit.of_patient(case["patient_id"]) if case.get("patient_id") else []
+    patient_id = case.get("patient_id")
+    linked = dependencies().store.cases_by_visit.of_patient(patient_id) if patient_id else []
     return list({each["_id"]: each for each in (*linked, case)}.values())
 
 
@@ -147,7 +148,7 @@ def doubles(case: Case) -> list[dict[str, Any]]:
 
 def spoken(case: Case) -> str | None:
     """The language an interpreter is looked for in: the first wish that is not Japanese; None where none is needed."""
-    need = need_of({}, case)
+    need = need_of(None, case)
     if not need.required or need.provided_by != "hospital":
         return None
     tags = [each["tag"] for each in case["languages"]]

@@ -36,7 +36,7 @@ def edit_page(case_id: str) -> Response:
     return show(
         "intake/edit.html",
         case=shown,
-        told=edits.as_typed(shown),
+        told=edits.form_values(shown),
         rows=max(ROWS, len(shown["languages"]) + 1),
         places=_places(shown["request"]["department"]),
         codes=choices.codes(),
@@ -65,7 +65,7 @@ def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
 
     def run(context: CommandContext) -> Case:
         shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
-        return cases.edit(dependencies(), case_id, edits.changed(shown, form), context)
+        return cases.edit(dependencies(), case_id, edits.changes(shown, form), context)
 
     try:
         return submit(run, lambda case: go(f"{HOME}{case_id}", said("case.done.edit", reference=case["reference"])))

@@ -7,6 +7,7 @@ from flask import Response
 from services.intake.actions import exchange
 from services.intake.current import dependencies
 from services.intake.pages.case import HOME, case_again
+from services.intake.rules.records import Case, DocumentBody
 from services.intake.schemas import requests
 from services.intake.schemas.forms.cases import PapersForm
 from shared.documents.formats import FORMATS
@@ -33,7 +34,7 @@ def post_message(case_id: str, form: Form) -> Response:
     )
 
 
-def _message_done(case: Form) -> Said:
+def _message_done(case: Case) -> Said:
     """A case that no agency referred has nobody outside who would be told."""
     if case.get("organization_id"):
         return said("case.done.message")
@@ -59,7 +60,7 @@ def attach(case_id: str, form: Form) -> Response:
     given = form["file"]
     if not given:
         raise InvalidInput([("#/file", "expected a file")])
-    about = {"kind": form["kind"], "visible_to": form["visible_to"]}
+    about: DocumentBody = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, given, context),
         lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(given))),

@@ -7,6 +7,7 @@ from flask import Response
 from services.intake.actions import names, patients, record_search
 from services.intake.current import dependencies
 from services.intake.pages import case_view, facts
+from services.intake.rules.records import MergeBody, Patient
 from services.intake.schemas.forms.patients import MergeForm, PartForm
 from shared.clock import parse_rfc3339
 from shared.command_context import Answer
@@ -56,10 +57,10 @@ def patient_page(patient_id: str) -> Response:
 @takes_form(MergeForm, page=patient_page)
 def merge(patient_id: str, form: Typed) -> Response:
     """Another record goes into this one; its cases follow."""
-    body = {"from": form["other"], "reason": form["reason"]}
+    body: MergeBody = {"from": form["other"], "reason": form["reason"]}
     back = Undo(f"{HOME}{form['other']}/unmerge", {"reason": t("patient.undone_at_once")})
 
-    def then(patient: Typed) -> Answer:
+    def then(patient: Patient) -> Answer:
         return go(f"{HOME}{patient_id}", said("patient.merged", undo=back))
 
     return submit(lambda context: patients.merge(dependencies(), patient_id, body, context), then)

@@ -13,6 +13,7 @@ from services.intake.current import dependencies
 from services.intake.pages import choices
 from services.intake.rules import birth_dates, search_query, values
 from services.intake.rules.name_normalization import words
+from services.intake.rules.records import Case, CaseBody, Person
 from services.intake.rules.values import Unfit
 from services.intake.schemas.forms import registration as forms
 from shared.command_context import Answer
@@ -58,10 +59,10 @@ def known(form: Typed) -> Response:
 @blp.post("/register")
 @rights("front_desk")
 @takes_form(forms.RegisterForm, page=register_page)
-def register(form: Typed) -> Response:
+def register(form: CaseBody) -> Response:
     """Registers; the case's page follows, where the slip is."""
 
-    def then(case: Typed) -> Answer:
+    def then(case: Case) -> Answer:
         back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
         return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
 
@@ -141,11 +142,11 @@ def _as_typed(asked: search_query.Asked) -> Typed:
     return told | ({"birth_date": births[0]} if len(births) == 1 else {})
 
 
-def _so_far(typed: Any) -> Typed:
+def _so_far(typed: Any) -> Person:
     """The person as far as the form can be read already."""
     given: Mapping[str, Any] = typed if isinstance(typed, Mapping) else {}
     name = given.get("name")
-    person: Typed = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
+    person: Any = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
     readers: dict[str, Callable[[str], Any]] = {
         "birth_date": birth_dates.birth_date,
         "nationality": forms.nationality,

@@ -14,8 +14,8 @@ from services.intake.current import dependencies
 from services.intake.pages import case_view, choices
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules import clinic_hours
-from services.intake.rules.edits import NothingChanged, need_as_typed
-from services.intake.rules.records import Case
+from services.intake.rules.edits import NothingChanged, need_form_values
+from services.intake.rules.records import Case, RescheduleBody, Visit, VisitBody, VisitChanges, VisitPeriod
 from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
 from services.intake.schemas.forms import cases as forms
@@ -91,8 +91,10 @@ def visit_changes(visit_id: str, since: int) -> Clash:
 @takes_form(forms.BookForm, page=case_again, clash=case_changes)
 def book(case_id: str, form: Form) -> Response:
     """Books a visit."""
-    body = {name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)}
-    body |= _period(form)
+    stated: Any = {
+        name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)
+    }
+    body: VisitBody = stated | _period(form)
     return submit(
         _as_typed(lambda by: visits.book_visit(dependencies(), case_id, body, by)),
         lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", said("visit.done.book")),
@@ -104,7 +106,7 @@ def book(case_id: str, form: Form) -> Response:
 @takes_form(forms.MoveForm, page=visit_page, clash=visit_changes)
 def reschedule(visit_id: str, form: Form) -> Response:
     """Moves a booked visit in time."""
-    body = _period(form) | {"wanted_by": form["wanted_by"]}
+    body: RescheduleBody = {**_period(form), "wanted_by": form["wanted_by"]}
     run = _as_typed(lambda by: visits.reschedule_visit(dependencies(), visit_id, body, by))
     return _done(visit_id, "reschedule", form, run)
 
@@ -125,12 +127,12 @@ def change(visit_id: str, form: Form) -> Response | Answer:
         return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
 
 
-def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
+def _changed(visit: Visit, form: Form) -> VisitChanges:
     """What is another than it was; a waiver is always told anew. Raises NothingChanged."""
     need = form.get("interpreter") or {}
     wanted = {"place": form["place"], "modality": form["modality"], "interpreter": need}
     was = {"place": visit.get("place"), "modality": visit["modality"], "interpreter": visit.get("interpreter") or {}}
-    body = {name: value for name, value in wanted.items() if value != was[name]}
+    body: Any = {name: value for name, value in wanted.items() if value != was[name]}
     if not body:
         raise NothingChanged()
     return body
@@ -189,13 +191,13 @@ def _typed(start: datetime, end: datetime) -> dict[str, str]:
     return {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "minutes": str(int((end - start).total_seconds() // 60))}
 
 
-def _stated(visit: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+def _stated(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
     """What this visit itself states of an interpreter, as its form has it."""
-    need = need_as_typed(visit.get("interpreter") or {})
+    need = need_form_values(visit.get("interpreter") or {})
     return need | ({"waiver": shown["waiver"]} if "waiver" in shown else {})
 
 
-def _period(form: Form) -> dict[str, datetime]:
+def _period(form: Form) -> VisitPeriod:
     start = at_hospital(form["day"], form["time"])
     return {"start": start, "end": start + timedelta(minutes=form["minutes"])}
 

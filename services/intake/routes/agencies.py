@@ -10,6 +10,7 @@ from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules import agency_view
 from services.intake.rules.filters import Filter
+from services.intake.rules.records import Case, DocumentBody, ReferralBody
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.documents.formats import FORMATS
@@ -28,7 +29,7 @@ def _organization() -> str:
     return str(caller().organization_id)
 
 
-def _whole(case: dict[str, Any], status: int = 200) -> Answer:
+def _whole(case: Case, status: int = 200) -> Answer:
     return respond(views.view(dependencies(), case, views.AGENCY), responses.ReferralGiven, status)
 
 
@@ -36,13 +37,13 @@ def _whole(case: dict[str, Any], status: int = 200) -> Answer:
 @rights(agency="referrals:write")
 @takes(requests.ReferralSchema)
 @returns(201, responses.ReceiptGiven)
-def create_referral(body: dict[str, Any]) -> Response:
+def create_referral(body: ReferralBody) -> Response:
     """Send a referral.
 
     A referral with an agency_reference used before is stored too; the response then carries a hint.
     """
 
-    def answer(case: dict[str, Any]) -> Answer:
+    def answer(case: Case) -> Answer:
         return respond(views.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
 
     return command(
@@ -112,7 +113,7 @@ def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
 def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Send a message to the hospital."""
 
-    def answer(case: dict[str, Any]) -> Answer:
+    def answer(case: Case) -> Answer:
         shown = views.new_message_view(dependencies(), case, views.AGENCY)
         return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
@@ -139,9 +140,9 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
     It is judged by what it is, not by its name. 415: another type (`reason`: not_taken, encoding, empty). 422: a fault of the file
     (`reason`: truncated, damaged, encrypted, macros, scripts, executable, mixed, pages, pixels, unpacked), said in `detail`.
     """
-    about = {"kind": body["kind"]}
+    about: DocumentBody = {"kind": body["kind"]}
 
-    def answer(case: dict[str, Any]) -> Answer:
+    def answer(case: Case) -> Answer:
         shown = views.new_document_view(dependencies(), case, views.AGENCY)
         return respond(shown, responses.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 

@@ -10,6 +10,7 @@ from services.intake.actions.access import case_to_read
 from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
+from services.intake.rules.records import Case, CaseBody, CaseEdit, DocumentBody
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.documents.formats import FORMATS
@@ -31,11 +32,11 @@ def _reader() -> str:
     return views.DESK if caller().roles & {"front_desk", "admin"} else views.COORDINATOR
 
 
-def _whole(case: Body) -> Answer:
+def _whole(case: Case) -> Answer:
     return respond(views.view(dependencies(), case, views.DESK), responses.CaseGiven)
 
 
-def _done(run: Callable[[CommandContext], Body]) -> Response:
+def _done(run: Callable[[CommandContext], Case]) -> Response:
     """Run a command of the front desk, and respond 200 with the whole case."""
     return command(run, _whole)
 
@@ -44,13 +45,13 @@ def _done(run: Callable[[CommandContext], Body]) -> Response:
 @rights("front_desk")
 @takes(requests.RegisterSchema)
 @returns(201, responses.RegisteredGiven)
-def register_case(body: Body) -> Response:
+def register_case(body: CaseBody) -> Response:
     """Register a case.
 
     With `visit` it is a walk-in: the case is in care at once, and an interpreter is requested for now.
     """
 
-    def answer(case: Body) -> Answer:
+    def answer(case: Case) -> Answer:
         return respond(views.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
 
     return command(lambda context: registration.register_case(dependencies(), body, context), answer)
@@ -87,7 +88,7 @@ def get_case(case_id: str) -> Answer:
 @rights("front_desk")
 @takes(requests.EditSchema)
 @returns(200, responses.CaseGiven)
-def edit_case(case_id: str, body: Body) -> Response:
+def edit_case(case_id: str, body: CaseEdit) -> Response:
     """Edit a case.
 
     Sections are changed field by field, and null removes a field. Languages are replaced as a whole.
@@ -210,7 +211,7 @@ def reopen(case_id: str, body: Body) -> Response:
 def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
-    def answer(case: Body) -> Answer:
+    def answer(case: Case) -> Answer:
         shown = views.new_message_view(dependencies(), case)
         return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
@@ -234,9 +235,9 @@ def attach_document(case_id: str, body: Body) -> Response:
 
     A file of at most 20 MiB. `visible_to` says who else can see it.
     """
-    about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
+    about: DocumentBody = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
-    def answer(case: Body) -> Answer:
+    def answer(case: Case) -> Answer:
         shown = views.new_document_view(dependencies(), case, views.DESK)
         return respond(shown, responses.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 

@@ -10,6 +10,7 @@ from flask import Response
 from services.intake.actions import patients, record_search
 from services.intake.current import dependencies
 from services.intake.rules.errors import NoSuchCase, NoSuchPatient
+from services.intake.rules.records import MergeBody, Patient
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.errors import InvalidInput
@@ -21,7 +22,7 @@ blp = api_blueprint("patients", "intake")
 Body = dict[str, Any]
 
 
-def _whole(patient: Body) -> Answer:
+def _whole(patient: Patient) -> Answer:
     return respond(patients.view(dependencies(), patient), responses.PatientGiven)
 
 
@@ -40,7 +41,7 @@ def get_patient(patient_id: str) -> Answer:
 @rights("front_desk")
 @takes(requests.MergeSchema)
 @returns(200, responses.PatientGiven)
-def merge(patient_id: str, body: Body) -> Response:
+def merge(patient_id: str, body: MergeBody) -> Response:
     """Merge two patients.
 
     For two records of one person: this record is merged into another, or another into this one. The cases move with it.

@@ -7,6 +7,7 @@ from flask import Response
 
 from services.intake.actions import views, visits
 from services.intake.current import dependencies
+from services.intake.rules.records import Case, RescheduleBody, VisitBody, VisitChanges
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.web.access import api_blueprint, returns, rights, takes
@@ -18,7 +19,7 @@ HOME = "/intake/api/v1/visits"
 Body = dict[str, Any]
 
 
-def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
+def _done(visit_id: str, run: Callable[[CommandContext], Case]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
     return command(run, lambda case: respond(views.visit_view(dependencies(), case, visit_id), responses.VisitGiven))
 
@@ -27,13 +28,13 @@ def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
 @rights("front_desk")
 @takes(requests.VisitSchema)
 @returns(201, responses.VisitGiven)
-def book_visit(case_id: str, body: Body) -> Response:
+def book_visit(case_id: str, body: VisitBody) -> Response:
     """Book a visit.
 
     The department must be listed.
     """
 
-    def answer(case: Body) -> Answer:
+    def answer(case: Case) -> Answer:
         visit_id = case["visits"][-1]["id"]
         return respond(
             views.visit_view(dependencies(), case, visit_id), responses.VisitGiven, 201, f"{HOME}/{visit_id}"
@@ -54,7 +55,7 @@ def get_visit(visit_id: str) -> Answer:
 @rights("front_desk")
 @takes(requests.EditVisitSchema)
 @returns(200, responses.VisitGiven)
-def edit_visit(visit_id: str, body: Body) -> Response:
+def edit_visit(visit_id: str, body: VisitChanges) -> Response:
     """Change a visit.
 
     Place, modality or the interpreter's need.
@@ -66,7 +67,7 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 @rights("front_desk")
 @takes(requests.RescheduleSchema)
 @returns(200, responses.VisitGiven)
-def reschedule(visit_id: str, body: Body) -> Response:
+def reschedule(visit_id: str, body: RescheduleBody) -> Response:
     """Reschedule a visit."""
     return _done(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
 

@@ -4,33 +4,42 @@ Texts (messages, reasons in free text) are encrypted by the action before they g
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Unpack
 
 from services.intake.rules import agency_view, tables, undo
 from services.intake.rules.errors import MoveNotDrawn, NoReplyOwed
 from services.intake.rules.event_data import about, about_visit, languages_of
 from services.intake.rules.needs import need_of
-from services.intake.rules.next_action import turned
-from services.intake.rules.records import Case
+from services.intake.rules.next_action import with_next
+from services.intake.rules.records import (
+    AttachedDocument,
+    Cancellation,
+    Case,
+    CaseChanges,
+    Closing,
+    Message,
+    StatedNeed,
+    Visit,
+)
 from shared.events import Event
 from shared.events import intake as say
 
 Decided = tuple[Case, list[Event]]
 
 
-def touched(case: Case, now: datetime, **changes: Any) -> Case:
+def touched(case: Case, now: datetime, **changes: Unpack[CaseChanges]) -> Case:
     """Returns the changed case with `next` and its time of change updated; the agency's version too, if the agency can see the change.
 
     The previous values are recorded, so that the change can be undone.
     """
-    before = undo.noted(case, changes)
-    after = turned(case | changes | {"updated_at": now, "before": before}, now)
-    return after | agency_view.moved(case, after, now)
+    previous = undo.previous_values(case, changes.get("visits", ()))
+    after = with_next({**case, **changes, "updated_at": now, "before": previous}, now)
+    return {**after, **agency_view.next_version(case, after, now)}
 
 
-def received(case: Case) -> Decided:
+def receive(case: Case) -> Decided:
     """Registers a new referral of an agency."""
-    after = turned(case | {"status": "received"}, case["created_at"])
+    after = with_next(case | {"status": "received"}, case["created_at"])
     event = say.ReferralReceived(
         **about(after),
         department=after["request"]["department"],
@@ -40,11 +49,16 @@ def received(case: Case) -> Decided:
     return after, [event]
 
 
-def registered(case: Case) -> Decided:
+def register(case: Case) -> Decided:
     """Registers a case that the front desk creates. With visits in it, it is a walk-in and in care at once."""
-    after = turned(case | {"status": "in_care" if case["visits"] else "received"}, case["created_at"])
-    facts = {"department": after["request"]["department"], "urgency": after["request"]["urgency"]}
-    events: list[Event] = [say.CaseRegistered(**about(after), channel=after["channel"], **facts)]
+    after = with_next(case | {"status": "in_care" if case["visits"] else "received"}, case["created_at"])
+    registered = say.CaseRegistered(
+        **about(after),
+        channel=after["channel"],
+        department=after["request"]["department"],
+        urgency=after["request"]["urgency"],
+    )
+    events: list[Event] = [registered]
     for visit in after["visits"]:
         events.append(say.VisitBooked(**about_visit(after, visit | {"status": "booked"}), on_demand=True))
         events.append(say.VisitArrived(**about_visit(after, visit)))
@@ -52,18 +66,18 @@ def registered(case: Case) -> Decided:
 
 
 def review(case: Case, now: datetime) -> Decided:
-    after = _moved(case, "review", now)
+    after = _with_status(case, "review", now)
     return after, [say.CaseReviewStarted(**about(after))]
 
 
 def request_information(case: Case, now: datetime) -> Decided:
-    after = _moved(case, "request-information", now, unanswered=None)
+    after = _with_status(case, "request-information", now, unanswered=None)
     return after, [say.CaseInformationRequested(**about(after))]
 
 
 def record_information(case: Case, now: datetime) -> Decided:
     """Records the information that was asked for, whether the agency sent it or the front desk wrote it down."""
-    after = _moved(case, "record-information", now)
+    after = _with_status(case, "record-information", now)
     return after, [say.CaseInformationProvided(**about(after))]
 
 
@@ -74,14 +88,14 @@ def give_information(case: Case, now: datetime) -> Decided:
     return record_information(case, now)
 
 
-def accept(case: Case, now: datetime, patient_id: str, standing: dict[str, Any] | None) -> Decided:
+def accept(case: Case, now: datetime, patient_id: str, standing: StatedNeed | None) -> Decided:
     """Accepts the case. `standing` is the patient's own interpreter need, used where the case states none."""
-    after = _moved(case, "accept", now, patient_id=patient_id, standing_interpreter=standing)
+    after = _with_status(case, "accept", now, patient_id=patient_id, standing_interpreter=standing)
     return after, [say.CaseAccepted(**about(after), patient_id=patient_id)]
 
 
 def decline(case: Case, now: datetime, reason: str) -> Decided:
-    after = _moved(case, "decline", now, unanswered=None, closing={"reason": reason, "at": now})
+    after = _with_status(case, "decline", now, unanswered=None, closing={"reason": reason, "at": now})
     return after, [say.CaseDeclined(**about(after), reason=reason)]
 
 
@@ -89,8 +103,8 @@ def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
     """Cancels the case and every booked visit. It also confirms a cancellation that the agency requested."""
     tables.case_target(case, "cancel")
     visits, gone = _without_booked(case)
-    closing = {"reason": reason, "wanted_by": wanted_by, "at": now}
-    after = _moved(case, "cancel", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
+    closing: Closing = {"reason": reason, "wanted_by": wanted_by, "at": now}
+    after = _with_status(case, "cancel", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
         say.VisitCancelled(**about_visit(after, visit), reason=reason, wanted_by=wanted_by) for visit in gone
     ]
@@ -105,7 +119,8 @@ def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
         return cancel(case, now, reason, "agency")
     if case.get("cancellation"):
         return case, []
-    after = touched(case, now, cancellation={"reason": reason, "requested_at": now})
+    requested: Cancellation = {"reason": reason, "requested_at": now}
+    after = touched(case, now, cancellation=requested)
     return after, [say.CaseCancellationRequested(**about(after), reason=reason)]
 
 
@@ -120,8 +135,8 @@ def complete(case: Case, now: datetime, outcome: str) -> Decided:
     """Completes the case; visits that are still booked are cancelled."""
     tables.case_target(case, "complete")
     visits, gone = _without_booked(case)
-    closing = {"outcome": outcome, "at": now}
-    after = _moved(case, "complete", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
+    closing: Closing = {"outcome": outcome, "at": now}
+    after = _with_status(case, "complete", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
         say.VisitCancelled(**about_visit(after, visit), reason="other", wanted_by="hospital") for visit in gone
     ]
@@ -129,7 +144,7 @@ def complete(case: Case, now: datetime, outcome: str) -> Decided:
 
 
 def reopen(case: Case, now: datetime) -> Decided:
-    after = _moved(case, "reopen", now, closing=None)
+    after = _with_status(case, "reopen", now, closing=None)
     return after, [say.CaseReopened(**about(after))]
 
 
@@ -137,7 +152,7 @@ def take_back_closing(case: Case, now: datetime) -> Decided:
     """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises NothingToTakeBack."""
     before = undo.last_change(case)
     after, events = reopen(case, now)
-    return undo.with_clocks(after, before), events
+    return undo.with_deadlines(after, before), events
 
 
 def mark_answered(case: Case, now: datetime) -> Decided:
@@ -148,10 +163,10 @@ def mark_answered(case: Case, now: datetime) -> Decided:
     return after, [say.CaseUpdated(**about(after), fields=("unanswered",))]
 
 
-def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided:
+def edit(case: Case, now: datetime, changes: CaseChanges, fields: list[str]) -> Decided:
     """Edits the record. Open visits publish visit.updated where language, interpreter need or urgency changed with it."""
-    after = turned(case | changes | {"updated_at": now}, now)
-    after |= agency_view.moved(case, after, now, fields)
+    after = with_next({**case, **changes, "updated_at": now}, now)
+    after = {**after, **agency_view.next_version(case, after, now, fields)}
     events: list[Event] = [say.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
     for visit in after["visits"]:
         changed = _changed_facts(visit, case, after) if visit["status"] in ("booked", "arrived") else ()
@@ -160,7 +175,7 @@ def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided
     return after, events
 
 
-def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
+def post_message(case: Case, now: datetime, message: Message) -> Decided:
     """Adds a message. `unanswered` is the time since when the agency has waited for a reply; triage sorts by it.
 
     An agency's message answers a request for information, which makes it the hospital's turn.
@@ -174,13 +189,13 @@ def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
     return after, [say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])]
 
 
-def note(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
+def note(case: Case, now: datetime, message: Message) -> Decided:
     """Adds an internal note of the hospital."""
     after = touched(case, now, messages=[*case["messages"], message])
     return after, [say.CaseUpdated(**about(after), fields=("notes",))]
 
 
-def attach(case: Case, now: datetime, document: dict[str, Any]) -> Decided:
+def attach(case: Case, now: datetime, document: AttachedDocument) -> Decided:
     after = touched(case, now, documents=[*case["documents"], document])
     event = say.DocumentAttached(
         **about(after),
@@ -192,17 +207,18 @@ def attach(case: Case, now: datetime, document: dict[str, Any]) -> Decided:
     return after, [event]
 
 
-def _moved(case: Case, command: str, now: datetime, **changes: Any) -> Case:
-    return touched(case, now, status=tables.case_target(case, command).target, **changes)
+def _with_status(case: Case, command: str, now: datetime, **changes: Unpack[CaseChanges]) -> Case:
+    changes["status"] = tables.case_target(case, command).target
+    return touched(case, now, **changes)
 
 
-def _without_booked(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _without_booked(case: Case) -> tuple[list[Visit], list[Visit]]:
     """Returns all visits with the booked ones cancelled, and the cancelled ones alone."""
-    visits = [v | {"status": "cancelled"} if v["status"] == "booked" else v for v in case["visits"]]
+    visits: list[Visit] = [v | {"status": "cancelled"} if v["status"] == "booked" else v for v in case["visits"]]
     return visits, [new for old, new in zip(case["visits"], visits, strict=True) if old["status"] == "booked"]
 
 
-def _changed_facts(visit: dict[str, Any], before: Case, after: Case) -> tuple[str, ...]:
+def _changed_facts(visit: Visit, before: Case, after: Case) -> tuple[str, ...]:
     pairs = {
         "languages": (languages_of(before), languages_of(after)),
         "interpreter": (need_of(visit, before), need_of(visit, after)),

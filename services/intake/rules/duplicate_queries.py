@@ -1,9 +1,9 @@
 """Queries for a person who may be registered already. The term ranges are wide on purpose; similarity.py then scores the matches."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.intake.rules.name_normalization import words
+from services.intake.rules.records import Name, Passport, Person
 from services.intake.rules.search_match import Clause, point, spellings
 from services.intake.rules.search_terms import (
     BIRTH,
@@ -15,12 +15,11 @@ from services.intake.rules.search_terms import (
     birth_key,
     hospital_key,
     passport_key,
-    tail_first,
+    phone_key,
 )
 from services.intake.rules.similarity import slips, swapped
 from shared.blind_index import BlindIndex
 
-Person = dict[str, Any]
 A_BEGINNING = 3
 """How many first letters of a word must match where the birth date matches only nearly."""
 
@@ -30,10 +29,10 @@ def lookups(index: BlindIndex, person: Person) -> list[list[Clause]]:
 
     A name alone is not searched for: without a number or a similar birth date it is no evidence.
     """
-    named = [parts for form in NAME_FORMS if (parts := words((person.get("name") or {}).get(form) or ""))]
+    named = [parts for form in NAME_FORMS if (parts := words((person.get("name") or Name()).get(form) or ""))]
     beginnings = _names(index, (each[:A_BEGINNING] for parts in named for word in parts for each in spellings(word)))
     born = person.get("birth_date") or "unknown"
-    phone = tail_first((person.get("phone") or {}).get("e164") or "")
+    phone = phone_key(person.get("phone"))
     phones = [point(index, PHONE, phone)] if phone else []
     exact = _births(index, born)
     tried = [_numbers(index, person), [exact, beginnings], [_near(index, born), beginnings], [phones], [exact]]
@@ -41,7 +40,7 @@ def lookups(index: BlindIndex, person: Person) -> list[list[Clause]]:
 
 
 def _numbers(index: BlindIndex, person: Person) -> list[Clause]:
-    passport = passport_key((person.get("passport") or {}).get("number"))
+    passport = passport_key((person.get("passport") or Passport()).get("number"))
     hospital = hospital_key(person.get("hospital_number"))
     found = [point(index, PASSPORT, passport)] if passport else []
     return [found + ([point(index, HOSPITAL, hospital)] if hospital else [])]

@@ -5,31 +5,30 @@ linked to the merged patient afterwards. Cases of the remaining patient, and tho
 """
 
 from datetime import datetime
-from typing import Any
 
 from services.intake.rules import cases
 from services.intake.rules.errors import MergedAlready, NotMerged, OneAndTheSame
-from services.intake.rules.records import Case, Patient
+from services.intake.rules.records import Case, CaseChanges, Merge, MergeNote, Patient
 from shared.events import Event
 from shared.events import intake as say
 
 WHAT = ("merged", "unmerged")
 
 
-def merge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
+def merge(gone: Patient, kept: Patient, note: MergeNote) -> tuple[Patient, Patient, list[Event]]:
     """Returns (merged patient, remaining patient, events). Raises OneAndTheSame, MergedAlready."""
     if gone["_id"] == kept["_id"]:
         raise OneAndTheSame()
     if gone.get("merged_into") or kept.get("merged_into"):
         raise MergedAlready()
-    after = gone | {"merged_into": kept["_id"], "merges": _noted(gone, note, "merged", kept["_id"])}
+    after = gone | {"merged_into": kept["_id"], "merges": _with_merge(gone, note, "merged", kept["_id"])}
     stays = kept | {"absorbed": [*(kept.get("absorbed") or ()), gone["_id"]]}
     return after, stays, [say.PatientMerged(patient_id=gone["_id"], into=kept["_id"])]
 
 
-def unmerge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
+def unmerge(gone: Patient, kept: Patient, note: MergeNote) -> tuple[Patient, Patient, list[Event]]:
     """Returns the same for the undone merge."""
-    after = gone | {"merged_into": None, "merges": _noted(gone, note, "unmerged", kept["_id"])}
+    after = gone | {"merged_into": None, "merges": _with_merge(gone, note, "unmerged", kept["_id"])}
     stays = kept | {"absorbed": [each for each in kept.get("absorbed") or () if each != gone["_id"]]}
     return after, stays, [say.PatientUnmerged(patient_id=gone["_id"], out_of=kept["_id"])]
 
@@ -43,7 +42,7 @@ def check_merged(patient: Patient) -> str:
 
 def followed(case: Case, now: datetime, gone: str, kept: str) -> cases.Decided:
     """Moves a case of the merged patient to the remaining patient."""
-    changes = {"patient_id": kept, "linked_as": case.get("linked_as") or gone}
+    changes: CaseChanges = {"patient_id": kept, "linked_as": case.get("linked_as") or gone}
     return cases.edit(case, now, changes, ["patient_id"])
 
 
@@ -53,5 +52,6 @@ def returned(case: Case, now: datetime, gone: str) -> cases.Decided:
     return cases.edit(case, now, {"patient_id": gone, "linked_as": linked_as}, ["patient_id"])
 
 
-def _noted(patient: Patient, note: dict[str, Any], what: str, other: str) -> list[dict[str, Any]]:
-    return [*(patient.get("merges") or ()), note | {"what": what, "other": other}]
+def _with_merge(patient: Patient, note: MergeNote, what: str, other: str) -> list[Merge]:
+    merge: Merge = {**note, "what": what, "other": other}
+    return [*(patient.get("merges") or ()), merge]

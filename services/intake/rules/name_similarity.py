@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
-from typing import Any
 from unicodedata import name as unicode_name
 
 from services.intake.rules import romaji
 from services.intake.rules.name_normalization import loose, words
 from services.intake.rules.name_variants import same
+from services.intake.rules.records import Name
 from services.intake.rules.search_terms import NAME_FORMS, turns
 
 MOST_JOINED = 6
@@ -36,7 +36,7 @@ class NameSimilarity:
     odd: int = 0
 
 
-def compare(one: dict[str, Any], other: dict[str, Any]) -> NameSimilarity:
+def compare(one: Name, other: Name) -> NameSimilarity:
     """Compares two names in all their forms. The script with the lowest likeness counts most: 王伟 and 王薇 are both Wang Wei."""
     mine, theirs = _by_script(one), _by_script(other)
     found = {script: _best(mine[script], theirs[script]) for script in mine.keys() & theirs.keys()}
@@ -49,7 +49,7 @@ def compare(one: dict[str, Any], other: dict[str, Any]) -> NameSimilarity:
     return NameSimilarity(score, any(each.shared for each in ranked), low.odd)
 
 
-def _by_script(name: dict[str, Any]) -> dict[str, list[list[str]]]:
+def _by_script(name: Name) -> dict[str, list[list[str]]]:
     forms: dict[str, list[list[str]]] = {}
     for form in NAME_FORMS[:4]:
         if parts := words(name.get(form) or ""):

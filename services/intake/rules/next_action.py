@@ -1,9 +1,8 @@
 """`next`: whose turn it is, for what, and by when. All are codes, from which the pages build their texts."""
 
 from datetime import datetime
-from typing import Any
 
-from services.intake.rules.records import Case
+from services.intake.rules.records import Case, NextAction
 from services.intake.rules.response_times import due
 from shared.clock import rfc3339
 from shared.events import Next
@@ -19,13 +18,15 @@ TURNS = {
     "declined": ("agency", "nothing"),
     "cancelled": ("hospital", "nothing"),
 }
+FIRST: NextAction = {"who": "hospital", "what": "review", "by": None}
+"""The value of a new case until its first command sets it."""
 WHO = ("hospital", "agency", "patient", "department")
 WHAT = ("review", "decide", "give_information", "book_visit", "visit", "care", "answer_cancellation", "nothing")
 FIRST_ANSWER = ("review", "decide")
 PROMISED = (*FIRST_ANSWER, "answer_cancellation")
 
 
-def turn(case: Case) -> dict[str, Any]:
+def next_action(case: Case) -> NextAction:
     """Returns `next`. `by` is the time of a promised answer, or the start of the next booked visit if the patient is expected, else None."""
     who, what = _whose(case)
     return {"who": who, "what": what, "by": _by(case, who, what)}
@@ -38,13 +39,14 @@ def _whose(case: Case) -> tuple[str, str]:
     return who, what
 
 
-def turned(case: Case, now: datetime) -> Case:
+def with_next(case: Case, now: datetime) -> Case:
     """Returns the case with `next` and `turned_at`, the start of the turn, updated. Starting the review does not postpone the promised answer."""
-    before, (_, what) = case.get("next") or {}, _whose(case)
-    goes_on = what == before.get("what") or (what in FIRST_ANSWER and before.get("what") in FIRST_ANSWER)
+    before, (_, what) = case.get("next"), _whose(case)
+    previous = before["what"] if before else None
+    goes_on = what == previous or (what in FIRST_ANSWER and previous in FIRST_ANSWER)
     since = case.get("turned_at") or case.get("created_at") if goes_on else None
     after = case | {"turned_at": since or now}
-    return after | {"next": turn(after)}
+    return after | {"next": next_action(after)}
 
 
 def _by(case: Case, who: str, what: str) -> str | None:
@@ -55,6 +57,6 @@ def _by(case: Case, who: str, what: str) -> str | None:
     return rfc3339(min(starts)) if starts and who == "patient" else None
 
 
-def next_of(case: Case) -> Next:
+def event_next(case: Case) -> Next:
     """Returns `next` in the form events carry."""
     return Next(**case["next"])

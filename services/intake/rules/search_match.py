@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from itertools import permutations
-from typing import Any
 
 from services.intake.rules import romaji
 from services.intake.rules.name_normalization import loose, words
 from services.intake.rules.name_variants import others
+from services.intake.rules.records import Name, Passport, Person
 from services.intake.rules.search_query import Asked, Meant
 from services.intake.rules.search_terms import (
     BIRTH,
@@ -18,12 +18,11 @@ from services.intake.rules.search_terms import (
     birth_key,
     hospital_key,
     passport_key,
+    phone_key,
     starts,
-    tail_first,
 )
 from shared.blind_index import BlindIndex, Kind, Span
 
-Person = dict[str, Any]
 EXACT, ALIKE = 2, 1
 Clause = list[Span]
 """Ranges of terms. A record matches a clause if one of its terms lies in any of them."""
@@ -82,7 +81,7 @@ def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
         reasons = [_reason(one, person) for one in asked.meant]
         if not all(reasons):
             return None
-        rank = _name_rank(named, person.get("name") or {}) if named else 0
+        rank = _name_rank(named, person.get("name") or Name()) if named else 0
         if rank is None:
             return None
         found = [reason for reason in reasons if reason] + (["name"] if named else [])
@@ -91,7 +90,7 @@ def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
     return fits
 
 
-def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: dict[str, Any]) -> int | None:
+def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: Name) -> int | None:
     """Ranks the match of a name: whole words as typed count more than prefixes and other spellings. None where a word does not match."""
     known = starts(name)
     if not all(any(start.startswith(spelled) for start in known) for _, spelled in named):
@@ -104,9 +103,9 @@ def _reason(one: Meant, person: Person) -> str | None:
     born = person.get("birth_date") or ""
     if any(born.startswith(asked) or born == asked[:4] for asked in one.births):
         return "birth_date"
-    phone = tail_first((person.get("phone") or {}).get("e164") or "")
+    phone = phone_key(person.get("phone"))
     if any(phone.startswith(asked) for asked in one.phones):
         return "phone"
-    if passport_key((person.get("passport") or {}).get("number")) in one.passports:
+    if passport_key((person.get("passport") or Passport()).get("number")) in one.passports:
         return "passport"
     return "hospital_number" if hospital_key(person.get("hospital_number")) in one.hospitals else None

@@ -6,9 +6,10 @@ may type (another order or spelling, half a word, a date with a typing error) ar
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Literal
 
 from services.intake.rules.name_normalization import loose, words
+from services.intake.rules.records import Contact, Identity, Name, Passport, Person, Phone
 from shared.blind_index import BlindIndex, Kind
 
 NAME = Kind("name", ((1, 2), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (12, 1)))
@@ -17,7 +18,8 @@ PHONE = Kind("phone", ((4, 3), (7, 2), (9, 1), (15, 2)))
 PASSPORT = Kind("passport", ((40, 8),))
 HOSPITAL = Kind("hospital", ((40, 8),))
 
-NAME_FORMS = ("latin", "native", "kana", "preferred", "family", "given")
+NameForm = Literal["latin", "native", "kana", "preferred", "family", "given"]
+NAME_FORMS: tuple[NameForm, ...] = ("latin", "native", "kana", "preferred", "family", "given")
 MOST_STARTS, MOST_PLACES, LONGEST = 120, 30, 40
 """Limits for the longest names. A passport's nine words need nine terms; nearly everybody's name needs three."""
 NOTHING = [0]
@@ -28,21 +30,21 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _LIKE_DIGITS = str.maketrans("OIL", "011")
 
 
-def terms_of(index: BlindIndex, identity: dict[str, Any], contact: dict[str, Any]) -> list[int]:
+def terms_of(index: BlindIndex, identity: Identity | Person, contact: Contact | Person) -> list[int]:
     """Returns a person's terms, as stored in the record's `search`."""
-    found = [index.term(NAME, start) for start in starts(identity.get("name") or {})]
+    found = [index.term(NAME, start) for start in starts(identity.get("name") or Name())]
     if born := birth_key(identity.get("birth_date")):
         found.append(index.term(BIRTH, born))
-    if phone := contact.get("phone"):
-        found.append(index.term(PHONE, tail_first(phone["e164"])))
-    if number := passport_key((identity.get("passport") or {}).get("number")):
+    if phone := phone_key(contact.get("phone")):
+        found.append(index.term(PHONE, phone))
+    if number := passport_key((identity.get("passport") or Passport()).get("number")):
         found.append(index.term(PASSPORT, number))
     if number := hospital_key(identity.get("hospital_number")):
         found.append(index.term(HOSPITAL, number))
     return found or NOTHING
 
 
-def starts(name: dict[str, Any]) -> list[str]:
+def starts(name: Name) -> list[str]:
     """Returns every beginning a name can be found by: the words rotated to start at each word, joined, in loose form.
 
     For example, `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
@@ -51,7 +53,7 @@ def starts(name: dict[str, Any]) -> list[str]:
     return found if len(found) <= MOST_STARTS else _starts(name, ("family", *NAME_FORMS))[:MOST_STARTS]
 
 
-def _starts(name: dict[str, Any], forms: Iterable[str]) -> list[str]:
+def _starts(name: Name, forms: Iterable[NameForm]) -> list[str]:
     found: list[str] = []
     read: list[list[str]] = []
     for form in forms:
@@ -82,6 +84,11 @@ def birth_key(born: str | None) -> str:
 def tail_first(phone: str) -> str:
     """Returns a phone's digits in reverse order, so that a number without country or area code is a prefix of the whole."""
     return "".join(digit for digit in reversed(phone) if digit.isdigit())
+
+
+def phone_key(phone: Phone | None) -> str:
+    """Returns the digits of a phone number as `tail_first`, empty where there is none."""
+    return tail_first(phone["e164"]) if phone else ""
 
 
 def passport_key(number: str | None) -> str:

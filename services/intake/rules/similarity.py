@@ -6,12 +6,11 @@ where the given names differ by one letter, the hint stays at `possible`.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.intake.rules.name_similarity import NameSimilarity, compare
-from services.intake.rules.search_terms import hospital_key, passport_key, tail_first
+from services.intake.rules.records import Name, Passport, Person
+from services.intake.rules.search_terms import hospital_key, passport_key, phone_key
 
-Person = dict[str, Any]
 LIKELY, POSSIBLE, RELATIVE = "likely", "possible", "relative"
 GRADES = (LIKELY, POSSIBLE, RELATIVE)
 ENOUGH = {LIKELY: 70, POSSIBLE: 45}
@@ -41,7 +40,7 @@ def hint(one: Person, other: Person) -> Hint | None:
     reasons = [*_numbers(one, other), *_births(one, other)]
     if not set(NUMBERS) & set(reasons) and _at_best(reasons) < ENOUGH[POSSIBLE]:
         return None
-    named = compare(one.get("name") or {}, other.get("name") or {})
+    named = compare(one.get("name") or Name(), other.get("name") or Name())
     reasons += _names(named)
     against = _against(one, other, named, reasons)
     score = sum(POINTS[reason] for reason in reasons) - sum(AGAINST[field] for field in against) + _weak(one, other)
@@ -82,11 +81,11 @@ def _numbers(one: Person, other: Person) -> list[str]:
 
 
 def _passport(person: Person) -> str:
-    return passport_key((person.get("passport") or {}).get("number"))
+    return passport_key((person.get("passport") or Passport()).get("number"))
 
 
 def _phone(person: Person) -> str:
-    return tail_first((person.get("phone") or {}).get("e164") or "")
+    return phone_key(person.get("phone"))
 
 
 def _births(one: Person, other: Person) -> list[str]:
@@ -130,14 +129,16 @@ def _against(one: Person, other: Person, named: NameSimilarity, reasons: list[st
     if named.score is not None and named.score < UNLIKE:
         found.append("name")
     return found + [
-        field for field in ("sex", "nationality") if _both(field, one, other) and one[field] != other[field]
+        field for field in ("sex", "nationality") if _both(field, one, other) and one.get(field) != other.get(field)
     ]
 
 
 def _weak(one: Person, other: Person) -> int:
     """Returns the few points for equal sex and nationality, which are weak evidence."""
     weights = {"sex": FOR_SEX, "nationality": FOR_NATIONALITY}
-    return sum(points for field, points in weights.items() if _both(field, one, other) and one[field] == other[field])
+    return sum(
+        points for field, points in weights.items() if _both(field, one, other) and one.get(field) == other.get(field)
+    )
 
 
 def _both(field: str, one: Person, other: Person) -> bool:

@@ -1,9 +1,9 @@
 """Texts of a case's timeline in English, built from codes, and which lines an agency sees. They contain nothing that people wrote."""
 
-from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.intake.rules.records import Json
 from shared.clock import in_words, parse_rfc3339
 from shared.texts import fill
 
@@ -70,6 +70,7 @@ FACTS = (
 """Fields of an event's data that a line may need. Nothing else of another service's events is stored."""
 
 
+Facts = dict[str, Any]
 TIMES = ("start", "end", "previous_start")
 
 
@@ -78,12 +79,12 @@ def short(type_: str) -> str:
     return type_.partition(".")[2].rpartition(".")[0]
 
 
-def facts_of(data: Mapping[str, Any]) -> dict[str, Any]:
+def facts_of(data: Json) -> Facts:
     """Returns the fields of an event's data that its line is built from."""
     return {name: data[name] for name in FACTS if data.get(name) is not None}
 
 
-def shown(type_: str, facts: Mapping[str, Any], for_agency: bool, zone: ZoneInfo) -> str | None:
+def line_text(type_: str, facts: Json, for_agency: bool, zone: ZoneInfo) -> str | None:
     """Returns the text of one line with its times in `zone`, or None if this reader may not see it."""
     if for_agency and (type_ in HIDDEN_FROM_AGENCY or "agency" not in facts.get("visible_to", ("agency",))):
         return None

@@ -30,7 +30,8 @@ def group_of(case: Case) -> str:
 
 def promised(case: Case) -> datetime | None:
     """Returns the time by which an answer is promised, or None where nobody waits for one."""
-    waits = [due(case["unanswered"])] if case.get("unanswered") else []
+    unanswered = case.get("unanswered")
+    waits = [due(unanswered)] if unanswered else []
     if case["status"] in ("received", "in_review") or case.get("cancellation"):
         by = case["next"].get("by")
         waits.append(parse_rfc3339(by) if by else due(since(case)))

@@ -47,7 +47,7 @@ class Phone(Checked):
             raise ma.ValidationError(str(error)) from None
 
 
-def line(most: int = values.MOST_NAME, **options: Any) -> Checked:
+def line(most: int = values.MAX_NAME, **options: Any) -> Checked:
     """Words on one line."""
     return Checked(partial(values.line, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
 

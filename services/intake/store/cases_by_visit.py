@@ -1,11 +1,13 @@
 """Cases by when their visits are: the board, the calendar and tomorrow ask nothing else. Bound by the index on visits' starts."""
 
 from datetime import datetime
+from typing import Any
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.intake.rules.records import Case
 from services.intake.rules.tables import VISIT_STATES
-from shared.mongo import Document
 from shared.outbox.records import WITHOUT_BOOKKEEPING
 
 MOST_CASES = 2000
@@ -15,10 +17,10 @@ WITHOUT_LETTERS = WITHOUT_BOOKKEEPING | {"messages": 0, "documents": 0, "search"
 class CasesByVisit:
     """Reads `cases` alone."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._cases = database["cases"]
+    def __init__(self, database: Database[Any]) -> None:
+        self._cases: Collection[Case] = database["cases"]
 
-    def between(self, begin: datetime, end: datetime, most: int = MOST_CASES) -> list[Document]:
+    def between(self, begin: datetime, end: datetime, most: int = MOST_CASES) -> list[Case]:
         """Up to `most` cases with a visit that starts in the half-open period, without messages and documents, in no order.
 
         Other visits of such a case come along: who asks picks by time. `$exists` leads to the index of cases that have visits;
@@ -27,6 +29,6 @@ class CasesByVisit:
         starts = {"$elemMatch": {"status": {"$in": list(VISIT_STATES)}, "start": {"$gte": begin, "$lt": end}}}
         return list(self._cases.find({"visits.id": {"$exists": True}, "visits": starts}, WITHOUT_LETTERS, limit=most))
 
-    def of_patient(self, patient_id: str, most: int = 50) -> list[Document]:
+    def of_patient(self, patient_id: str, most: int = 50) -> list[Case]:
         """The newest cases of a patient, with their visits."""
         return list(self._cases.find({"patient_id": patient_id}, WITHOUT_LETTERS, sort=[("_id", -1)], limit=most))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.intake.rules.records import Case, Patient
 from services.intake.rules.search_terms import NOTHING
 from services.intake.store.search import Search
 from shared.audit import audit
@@ -18,14 +19,16 @@ from shared.mongo import Document, in_transaction
 from shared.outbox.records import Records, StaleRecord
 
 MOST_CASES = 1000
-Saved = tuple[Document, Sequence[Event]]
+Saved = tuple[Patient, Sequence[Event]]
 Which = Callable[[ClientSession], Document]
 
 
 class Links:
     """Made with the records of a store."""
 
-    def __init__(self, database: Database[Document], cases: Records, patients: Records, search: Search) -> None:
+    def __init__(
+        self, database: Database[Document], cases: Records[Case], patients: Records[Patient], search: Search
+    ) -> None:
         self._database, self._cases, self._patients, self._search = database, cases, patients, search
 
     def hold(self, patient_id: str, session: ClientSession) -> None:
@@ -65,8 +68,9 @@ class Links:
         """A patient and all that were merged into it, one after another."""
         found = [patient_id]
         for each in found:
-            patient = self._patients.within(session).get(each) or {}
-            found += [other for other in patient.get("absorbed") or () if other not in found]
+            patient = self._patients.within(session).get(each)
+            absorbed = (patient and patient.get("absorbed")) or ()
+            found += [other for other in absorbed if other not in found]
         return found
 
     def save(
@@ -74,13 +78,13 @@ class Links:
         asked: Saved,
         other: Saved,
         cases: Which,
-        move: Callable[[Document], tuple[Document, list[Event]]],
+        move: Callable[[Case], tuple[Case, list[Event]]],
         context: CommandContext,
         what: str,
-    ) -> Document:
+    ) -> Patient:
         """Saves two patients and moves the cases that `cases` names; gives the one the request is about. Raises StaleRecord."""
 
-        def work(session: ClientSession) -> Document:
+        def work(session: ClientSession) -> Patient:
             self._note(what, asked[0]["_id"], other[0]["_id"], context, session)
             within = self._cases.within(session)
             moving = within.find(cases(session), limit=MOST_CASES + 1)

@@ -1,9 +1,12 @@
 """What others said that pages show in words: departments and their names, an organization's name, who is behind an account's id."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.intake.rules.records import Department, Organization
 from shared.mongo import Document
 
 MOST_DEPARTMENTS = 500
@@ -13,19 +16,22 @@ class Copies:
     """Read alone: handlers keep them."""
 
     def __init__(self, database: Database[Document]) -> None:
+        collections: Database[Any] = database
         self._database = database
+        self._departments: Collection[Department] = collections["departments"]
+        self._organizations: Collection[Organization] = collections["organizations"]
 
-    def departments(self) -> list[Document]:
+    def departments(self) -> list[Department]:
         """Every department there is or was, by code."""
-        return list(self._database["departments"].find({}, sort=[("_id", 1)], limit=MOST_DEPARTMENTS))
+        return list(self._departments.find({}, sort=[("_id", 1)], limit=MOST_DEPARTMENTS))
 
     def organization_names(self, organization_ids: Iterable[str]) -> dict[str, str]:
         """Names by id; an organization not heard of yet is left out."""
         return self._named("organizations", organization_ids, "name")
 
-    def organization(self, organization_id: str) -> Document:
+    def organization(self, organization_id: str) -> Organization:
         """Name and contacts of an organization; empty where it was not heard of yet."""
-        return self._database["organizations"].find_one({"_id": organization_id}, {"name": 1, "contacts": 1}) or {}
+        return self._organizations.find_one({"_id": organization_id}, {"name": 1, "contacts": 1}) or Organization()
 
     def usernames(self, account_ids: Iterable[str]) -> dict[str, str]:
         """Who signs in under these ids; an account not heard of yet is left out."""

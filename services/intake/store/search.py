@@ -4,11 +4,14 @@ Clauses are counted up to a bound, exact ones (a date, a number) first, until on
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.intake.rules.records import FoundRecord
 from services.intake.rules.search_match import Clause, is_exact
 from shared.mongo import Document
 
@@ -32,10 +35,10 @@ SHOWN = {
 class Search:
     """Looks in cases and patients; `kind` is `case` or `patient`."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._records = {"case": database["cases"], "patient": database["patients"]}
+    def __init__(self, database: Database[Any]) -> None:
+        self._records: dict[str, Collection[FoundRecord]] = {"case": database["cases"], "patient": database["patients"]}
 
-    def candidates(self, kind: str, clauses: Sequence[Clause], most: int) -> tuple[list[Document], bool]:
+    def candidates(self, kind: str, clauses: Sequence[Clause], most: int) -> tuple[list[FoundRecord], bool]:
         """Up to `most` records that fit every clause, and whether these are all there are."""
         if not clauses or not all(clauses):
             return [], True
@@ -45,7 +48,7 @@ class Search:
             filters.insert(0, filters.pop(leading))
         steps: list[Document] = [{"$match": filters[0]}, {"$limit": LOOKED_AT}]
         steps += [{"$match": {"$and": filters[1:]}}] if filters[1:] else []
-        found = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
+        found: list[Any] = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
         return found[:most], reached and len(found) <= most
 
     def _rarest(self, kind: str, clauses: Sequence[Clause], filters: Sequence[Document]) -> tuple[int, bool]:
@@ -58,11 +61,11 @@ class Search:
         leading = min(sizes, key=lambda place: sizes[place])
         return leading, count(filters[leading], limit=LOOKED_AT) < LOOKED_AT
 
-    def cases_with(self, most: int = 20, **given: str) -> list[Document]:
+    def cases_with(self, most: int = 20, **given: str) -> list[FoundRecord]:
         """Cases by `reference` or `agency_reference`, the newest first."""
         return list(self._records["case"].find(given, SHOWN, sort=[("_id", -1)], limit=most))
 
-    def cases_of(self, patient_ids: Iterable[str], most: int = 200) -> list[Document]:
+    def cases_of(self, patient_ids: Iterable[str], most: int = 200) -> list[FoundRecord]:
         """The newest cases of these patients."""
         wanted = {"patient_id": {"$in": list(patient_ids)}}
         return list(self._records["case"].find(wanted, SHOWN, sort=[("_id", -1)], limit=most))
@@ -74,17 +77,17 @@ class Search:
         while waiting:
             wanted = {"_id": {"$in": list(waiting)}}
             rows = self._records["patient"].find(wanted, {"merged_into": 1}, session=session)
-            step = {row["_id"]: row["merged_into"] for row in rows if row.get("merged_into")}
+            step = {row["_id"]: into for row in rows if (into := row.get("merged_into"))}
             known |= step
             waiting = set(step.values()) - known.keys()
         return {one: _last(known, one) for one in known}
 
-    def without_terms(self, kind: str, most: int) -> list[Document]:
+    def without_terms(self, kind: str, most: int) -> list[FoundRecord]:
         """Records that have no terms yet; the index of terms knows them as null."""
         shown = {"version": 1, "sealed.identity": 1, "sealed.contact": 1}
         return list(self._records[kind].find({"search": None}, shown, limit=most))
 
-    def put_terms(self, kind: str, made: Iterable[tuple[Document, list[int]]]) -> int:
+    def put_terms(self, kind: str, made: Iterable[tuple[FoundRecord, list[int]]]) -> int:
         """Puts terms where still none are; a record that changed meanwhile got its own. The version stays: nothing was edited."""
         updates = [
             UpdateOne({"_id": record["_id"], "version": record["version"], "search": None}, {"$set": {"search": terms}})

@@ -7,12 +7,15 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.intake.rules.filters import Filter
+from services.intake.rules.records import Case, FirstCase, Patient, PublishedEvent, TimelineLine, VisitInterpreter
 from services.intake.rules.search_terms import NOTHING
 from services.intake.rules.tables import CASE_STATES
 from services.intake.store.cases_by_visit import CasesByVisit
@@ -42,7 +45,7 @@ ServerFault = PyMongoError
 class NewPatient:
     """A patient's record to make beside a case, with its wrapped key and what it says."""
 
-    document: Document
+    record: Patient
     key: Document
     events: Sequence[Event]
 
@@ -51,10 +54,12 @@ class Store:
     """Made after the fork. `within(unit)` is the same store inside a consumer's transaction."""
 
     def __init__(self, database: Database[Document], master_key: bytes) -> None:
-        self._database = database
+        collections: Database[Any] = database
+        self._database, self._cases = database, collections["cases"]
+        self._visit_interpreters: Collection[VisitInterpreter] = collections["visit_interpreters"]
         self.keyring = Keyring(database["keys"], master_key)
-        self.cases = Records(database["cases"], answers=self.keyring.open)
-        self.patients = Records(database["patients"], answers=self.keyring.open)
+        self.cases: Records[Case] = Records(collections["cases"], answers=self.keyring.open)
+        self.patients: Records[Patient] = Records(collections["patients"], answers=self.keyring.open)
         self.terms = blind_index(master_key)
         self.search = Search(database)
         self.links = Links(database, self.cases, self.patients, self.search)
@@ -74,8 +79,8 @@ class Store:
     # cases
 
     def add_case(
-        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
-    ) -> Document:
+        self, case: Case, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
+    ) -> Case:
         """Stores a new case with its key in one grouped insert.
 
         A first use of an agency_reference costs no look-up: a unique index tells a repeat, which is stored too, with its
@@ -89,9 +94,9 @@ class Store:
         again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
         return self.cases.insert(again, events, context, key=key)
 
-    def _first_with(self, case: Document) -> Document | None:
-        same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
-        first = self._database["cases"].find_one(same, {"reference": 1})
+    def _first_with(self, case: Case) -> FirstCase | None:
+        same = {"agency_reference": case["agency_reference"], "organization_id": case["organization_id"], "repeat": ""}
+        first = self._cases.find_one(same, {"reference": 1})
         return {"id": first["_id"], "reference": first["reference"]} if first else None
 
     def case_id_of(self, reference: str) -> str | None:
@@ -101,19 +106,19 @@ class Store:
 
     def add_with_patient(
         self,
-        case: Document,
+        case: Case,
         key: DataKey,
         wrapped: Document,
         patient: NewPatient | None,
         events: Sequence[Event],
         context: CommandContext,
-    ) -> Document:
+    ) -> Case:
         """A new case and its patient, made with it or linked: one transaction."""
 
-        def work(session: ClientSession) -> Document:
+        def work(session: ClientSession) -> Case:
             self._add_patient(patient, case["_id"], context, session)
             if patient is None:
-                self.links.hold(case["patient_id"], session)
+                self.links.hold(str(case["patient_id"]), session)
             beside = [(self.keyring.collection, wrapped)]
             return self.cases.within(session).insert(case, events, context, beside=beside, key=key)
 
@@ -121,32 +126,31 @@ class Store:
 
     def save(
         self,
-        case: Document,
+        case: Case,
         events: Sequence[Event],
         context: CommandContext,
         patient: NewPatient | None = None,
         links: bool = False,
-    ) -> Document:
+    ) -> Case:
         """Saves a case; with a patient to make, or where it `links` one, both in one transaction. Raises StaleRecord."""
         if patient is None and not links:
             return self.cases.save(case, events, context)
 
-        def work(session: ClientSession) -> Document:
+        def work(session: ClientSession) -> Case:
             self._add_patient(patient, case["_id"], context, session)
             if patient is None:
-                self.links.hold(case["patient_id"], session)
+                self.links.hold(str(case["patient_id"]), session)
             return self.cases.within(session).save(case, events, context)
 
         return in_transaction(self._database, work)
 
-    def take_back_registration(self, case: Document, events: Sequence[Event], context: CommandContext) -> Document:
+    def take_back_registration(self, case: Case, events: Sequence[Event], context: CommandContext) -> Case:
         """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found, nor is it."""
 
-        def work(session: ClientSession) -> Document:
-            patient_id, found_by = case.get("patient_id"), {}
-            if patient_id and self.links.unlist(patient_id, case["_id"], context, session):
-                found_by = {"search": NOTHING}
-            return self.cases.within(session).save(case | found_by, events, context)
+        def work(session: ClientSession) -> Case:
+            patient_id = case.get("patient_id")
+            unlisted = patient_id is not None and self.links.unlist(patient_id, case["_id"], context, session)
+            return self.cases.within(session).save(case | {"search": NOTHING} if unlisted else case, events, context)
 
         return in_transaction(self._database, work)
 
@@ -156,17 +160,17 @@ class Store:
         if patient is not None:
             beside = [(self.keyring.collection, patient.key)]
             self.patients.within(session).insert(
-                dict(patient.document), patient.events, context.aside(), correlation_id=case_id, beside=beside
+                patient.record.copy(), patient.events, context.aside(), correlation_id=case_id, beside=beside
             )
 
-    def case_of_visit(self, visit_id: str) -> Document | None:
-        return self._database["cases"].find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self.session)
+    def case_of_visit(self, visit_id: str) -> Case | None:
+        return self.cases.collection.find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self.session)
 
-    def page(self, wanted: Filter, window: Window) -> list[Document]:
+    def page(self, wanted: Filter, window: Window) -> list[Case]:
         """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""
         query = _query(wanted, window)
         sort = sort_of(wanted)
-        found = self._database["cases"].find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
+        found = self.cases.collection.find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
         return list(found)
 
     def forget_answers(self, now: datetime) -> int:
@@ -178,20 +182,23 @@ class Store:
     def department_listed(self, code: str) -> bool:
         return self._database["departments"].find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
 
-    def interpreters_of(self, visit_ids: Iterable[str]) -> dict[str, Document]:
+    def interpreters_of(self, visit_ids: Iterable[str]) -> dict[str, VisitInterpreter]:
         """What interpreting said last of these visits, by visit id."""
         wanted = list(visit_ids)
         if not wanted:
             return {}
-        return {row["_id"]: row for row in self._database["visit_interpreters"].find({"_id": {"$in": wanted}})}
+        return {row["_id"]: row for row in self._visit_interpreters.find({"_id": {"$in": wanted}})}
 
-    def own_lines(self, case_id: str) -> list[Document]:
+    def own_lines(self, case_id: str) -> list[PublishedEvent]:
         """What was said of the case."""
-        return events_of(self._database, "cases", "case", case_id, MOST_LINES)
+        found: list[Any] = events_of(self._database, "cases", "case", case_id, MOST_LINES)
+        return found
 
-    def heard_lines(self, case_id: str) -> list[Document]:
+    def heard_lines(self, case_id: str) -> list[TimelineLine]:
         """What other services did in the case, in time."""
-        found = with_shares(self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MOST_LINES)
+        found: list[Any] = with_shares(
+            self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MOST_LINES
+        )
         return sorted(found, key=lambda line: (line["time"], line["_id"]))
 
 

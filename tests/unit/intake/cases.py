@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.intake.rules import cases, visits
-from services.intake.rules.next_action import turn
+from services.intake.rules.next_action import next_action
 from shared.events import Event
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def case(status: str, *held: dict[str, Any], **more: Any) -> dict[str, Any]:
         "documents": [],
         "created_at": NOW,
     } | more
-    return made | {"next": turn(made)}
+    return made | {"next": next_action(made)}
 
 
 CASE_COMMANDS: dict[str, Callable[[dict[str, Any]], Decided]] = {

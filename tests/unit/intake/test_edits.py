@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.rules.edits import SECTIONS, NothingChanged, as_typed, changed, need_as_typed
+from services.intake.rules.edits import SECTIONS, NothingChanged, as_typed, changed, need_form_values
 
 SHOWN: dict[str, Any] = {
     "patient": {
@@ -93,4 +93,4 @@ def test_showing_the_form_leaves_the_case_as_it_is() -> None:
     [({}, {}), ({"required": False}, {"required": "no"}), ({"provided_by": "staff"}, {"provided_by": "staff"})],
 )
 def test_a_need_that_says_nothing_of_whether_is_left_open(need: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert need_as_typed(need) == shown
+    assert need_form_values(need) == shown

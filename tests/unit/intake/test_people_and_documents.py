@@ -69,10 +69,10 @@ def test_the_patient_gets_the_person_not_the_matter():
 
 
 def test_an_edit_replaces_field_by_field_and_null_takes_out():
-    after = people.merged(BODY, {"patient": {"sex": "female", "email": None}, "languages": [{"tag": "vi"}]})
+    after = people.edited(BODY, {"patient": {"sex": "female", "email": None}, "languages": [{"tag": "vi"}]})
     assert after["patient"] == {k: v for k, v in BODY["patient"].items() if k != "email"} | {"sex": "female"}
     assert after["languages"] == [{"tag": "vi"}] and after["request"] == BODY["request"]
-    assert people.named({"patient": {"sex": 1, "email": 2}, "languages": []}) == [
+    assert people.edited_fields({"patient": {"sex": 1, "email": 2}, "languages": []}) == [
         "patient.sex",
         "patient.email",
         "languages",
@@ -84,7 +84,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 def test_a_line_says_what_it_can_and_hides_what_it_must():
     assert (
-        timeline.shown(
+        timeline.line_text(
             "visit.booked",
             {"department": "cardiology", "start": "2026-11-23T01:00:00Z", "end": "2026-11-23T15:30:00.000Z"},
             True,
@@ -94,20 +94,24 @@ def test_a_line_says_what_it_can_and_hides_what_it_must():
     )
     moved = {"previous_start": "2026-12-31T23:00:00Z", "start": "2026-01-05T09:00:00+09:00", "wanted_by": "patient"}
     told = "Visit moved from 2027-01-01 08:00 (Asia/Tokyo) to 2026-01-05 09:00 (Asia/Tokyo) (cause: patient)."
-    assert timeline.shown("visit.rescheduled", moved, True, TOKYO) == told
+    assert timeline.line_text("visit.rescheduled", moved, True, TOKYO) == told
     assert "2026-12-31 18:00 (America/New_York)" in str(
-        timeline.shown("visit.rescheduled", moved, True, ZoneInfo("America/New_York"))
+        timeline.line_text("visit.rescheduled", moved, True, ZoneInfo("America/New_York"))
     )
-    assert timeline.shown("visit.cancelled", {}, True, TOKYO) == "Visit on unknown cancelled: unknown (cause: unknown)."
     assert (
-        timeline.shown("booking.confirmed", {"interpreter_name": "Aoi"}, False, TOKYO) == "Interpreter confirmed: Aoi."
+        timeline.line_text("visit.cancelled", {}, True, TOKYO)
+        == "Visit on unknown cancelled: unknown (cause: unknown)."
     )
-    assert timeline.shown("booking.confirmed", {"interpreter_name": "Aoi"}, True, TOKYO) == "Interpreter confirmed."
-    assert timeline.shown("notification.dead", {"channel": "webhook"}, True, TOKYO) is None
     assert (
-        timeline.shown("notification.dead", {"channel": "webhook"}, False, TOKYO)
+        timeline.line_text("booking.confirmed", {"interpreter_name": "Aoi"}, False, TOKYO)
+        == "Interpreter confirmed: Aoi."
+    )
+    assert timeline.line_text("booking.confirmed", {"interpreter_name": "Aoi"}, True, TOKYO) == "Interpreter confirmed."
+    assert timeline.line_text("notification.dead", {"channel": "webhook"}, True, TOKYO) is None
+    assert (
+        timeline.line_text("notification.dead", {"channel": "webhook"}, False, TOKYO)
         == "Notification by webhook not delivered: unknown (unknown)."
     )
-    assert timeline.shown("document.attached", {"kind": "other", "visible_to": ["us"]}, True, TOKYO) is None
+    assert timeline.line_text("document.attached", {"kind": "other", "visible_to": ["us"]}, True, TOKYO) is None
     assert timeline.by_whom("account:1", True) == "hospital" and timeline.by_whom("key:1", True) == "agency"
     assert timeline.by_whom("timer:x", True) == "system" and timeline.by_whom("account:1", False) == "account:1"

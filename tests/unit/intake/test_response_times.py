@@ -97,7 +97,7 @@ def test_who_has_not_come_is_late_in_steps(minutes: int, step: str | None) -> No
 
 def test_a_review_begun_does_not_put_the_promise_off_but_a_new_question_begins_anew() -> None:
     hour = timedelta(hours=1)
-    received, _ = cases.received(case("received") | {"next": None})
+    received, _ = cases.receive(case("received") | {"next": None})
     by = received["next"]["by"]
     assert by == "2026-11-24T15:00:00.000Z"
     reviewed, _ = cases.review(received, NOW + 3 * hour)
