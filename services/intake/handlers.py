@@ -53,7 +53,7 @@ def _line(event: ReceivedEvent[Any], case_id: str, deps: Dependencies, more: dic
 
 def _unit(deps: Dependencies) -> UnitOfWork:
     if deps.unit is None:
-        raise TypeError("read copies are kept by the worker, inside a unit")
+        raise TypeError("read copies are written by the worker, inside a unit of work")
     return deps.unit
 
 

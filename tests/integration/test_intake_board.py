@@ -364,7 +364,7 @@ def test_the_boards_queries_read_what_they_show_and_no_more(desk):
         "day": lambda store: CasesByVisit(store).between(begin, end),
         "open": lambda store: Worklists(store).open_before(at("00:00", day=1), begin, 10),
         "owed": lambda store: Worklists(store).owed(10),
-        "wishing": lambda store: Worklists(store).wishing(["2026-11-26"], ["received"], 10),
+        "wishing": lambda store: Worklists(store).requesting_dates(["2026-11-26"], ["received"], 10),
     }.items():
         asked = Asking(cases)
         ask({"cases": asked})

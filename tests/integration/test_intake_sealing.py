@@ -91,8 +91,8 @@ def test_a_fault_of_a_file_has_a_stated_answer(office, content, status, reason):
 
 def test_one_side_leaves_the_other_its_share(office, monkeypatch):
     me, desk, case_id = office.as_agency(), office.as_desk(), office.refer()
-    monkeypatch.setattr(exchange, "MOST_DOCUMENTS", 2)
-    monkeypatch.setattr(exchange, "MOST_MESSAGES", 2)
+    monkeypatch.setattr(exchange, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(exchange, "MAX_MESSAGES", 2)
     for path, headers in ((f"/referrals/{case_id}", me), (f"/cases/{case_id}", desk)):
         assert [attach(office, path, headers).status_code for _ in range(3)] == [201, 201, 409]
         sent = [office.post(f"{path}/messages", headers, {"text": "x"}).status_code for _ in range(3)]
@@ -101,7 +101,7 @@ def test_one_side_leaves_the_other_its_share(office, monkeypatch):
 
 def test_a_share_of_messages_ends_by_size_too(office, monkeypatch):
     me, case_id = office.as_agency(), office.refer()
-    monkeypatch.setattr(exchange, "MOST_MESSAGE_BYTES", 5000)
+    monkeypatch.setattr(exchange, "MAX_MESSAGE_BYTES", 5000)
     sent = [office.post(f"/referrals/{case_id}/messages", me, {"text": "x" * 2000}).status_code for _ in range(3)]
     assert sent == [201, 201, 409]
 

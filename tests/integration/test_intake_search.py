@@ -147,7 +147,7 @@ def test_more_than_can_be_shown_is_said(office):
     left_out = ("outbox", "outbox_due", "requests", "agency_reference")
     copy = {name: value for name, value in pattern.items() if name not in left_out}
     office.database["cases"].insert_many(  # copies share the terms; whose key is missing is not opened
-        copy | {"_id": new_id(), "reference": f"X-{number}"} for number in range(looked.LOOKED_AT + 50)
+        copy | {"_id": new_id(), "reference": f"X-{number}"} for number in range(looked.MAX_EXAMINED + 50)
     )
     found = search(office, "nguyen")
     assert not found["complete"]

@@ -1,6 +1,6 @@
-"""A day at the desk: every visit of it, with who comes, what is missing, how long they wait, what comes next.
+"""The visits of a day on the board: the patient, what is missing, the waiting time and the next move of each.
 
-All names of a day are opened with one look-up of keys; interpreters, departments and agencies are one look-up each.
+The names of a day are decrypted with one query for keys; interpreters, departments and agencies take one query each.
 """
 
 from collections import Counter
@@ -40,7 +40,7 @@ class VisitMoves(TypedDict):
 
 @dataclass(frozen=True)
 class Row:
-    """One visit as the desk sees it; `person` is empty where it was erased. `next_move` as in rules/board.py."""
+    """One visit on the board; `person` is empty where the data were erased. `next_move` as in rules/board.py."""
 
     case: Case
     visit: Visit
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """A day's rows as asked for, and how many there are of each kind before the state is asked for."""
+    """The rows of a day that match the filters, and counts by state and department before the filter by state."""
 
     day: date
     rows: Sequence[Row]
@@ -73,7 +73,7 @@ class Day:
 
 
 def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Day:
-    """The visits of a day at the hospital, in time."""
+    """Returns the visits of a day at the hospital, in order of time."""
     held = _visits_of(deps, [when])
     bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)
     lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
@@ -89,7 +89,7 @@ def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Da
 
 
 def rows_of_days(deps: Dependencies, days: Sequence[date], now: datetime) -> list[Row]:
-    """All visits of these days, in time."""
+    """Returns all visits of these days, in order of time."""
     held = _visits_of(deps, days)
     return rows_of(deps, held, deps.store.interpreters_of(visit["id"] for _, visit in held), now)
 
@@ -97,7 +97,7 @@ def rows_of_days(deps: Dependencies, days: Sequence[date], now: datetime) -> lis
 def rows_of(
     deps: Dependencies, held: Sequence[CaseVisit], bookings: Mapping[str, VisitInterpreter], now: datetime
 ) -> list[Row]:
-    """Visits opened for the desk, in the order given."""
+    """Returns rows for these visits, in the same order."""
     people = identities(deps, [case for case, _ in held])
     agencies = deps.store.copies.organization_names(
         case["organization_id"] for case, _ in held if case.get("organization_id")
@@ -143,7 +143,7 @@ def identities(deps: Dependencies, cases: Iterable[Case]) -> dict[str, Identity]
 
 
 def open_of_earlier_days(deps: Dependencies, now: datetime) -> dict[date, int]:
-    """How many visits of each day before today are still open: nobody said what became of them."""
+    """Returns the number of visits of each earlier day whose outcome nobody has recorded."""
     zone = deps.settings.time_zone
     begin = bounds(today(now, zone), zone)[0]
     since = begin - BACK - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The desk's commands on a case. Each loads it, asks the rules, saves it with what it says."""
+"""Commands of the front desk on a case. Each loads the case, applies a rule, and saves the case with the events it publishes."""
 
 from collections.abc import Callable
 
@@ -24,9 +24,9 @@ def review(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
 def accept(
     deps: Dependencies, case_id: str, patient_id: str | None, context: CommandContext, begins: bool = False
 ) -> Case:
-    """Takes the patient: linked to a known one, or made from what was told, in one transaction with the case.
+    """Accepts a case: links it to a registered patient, or registers a new one from its details, in one transaction.
 
-    `begins`: a review that nobody began is begun in the same write.
+    `begins`: a review that has not started yet starts in the same write.
     """
     case, begun = _begun(case_to_change(deps, case_id, context), context, begins)
     tables.case_target(case, "accept")
@@ -45,14 +45,14 @@ def _begun(case: Case, context: CommandContext, begins: bool) -> tuple[Case, lis
 
 
 def decline(deps: Dependencies, case_id: str, reason: str, message: str | None, context: CommandContext) -> Case:
-    """Declines, with a reason from the list and, where given, words for the agency."""
+    """Declines a case with a reason from the list and an optional message for the agency."""
     return _command(deps, case_id, context, lambda case: cases.decline(case, context.now, reason), "decline", message)
 
 
 def request_information(
     deps: Dependencies, case_id: str, message: str, context: CommandContext, begins: bool = False
 ) -> Case:
-    """Asks the referrer for something; `begins` as in `accept`."""
+    """Requests information from the agency; `begins` as in `accept`."""
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
         case, begun = _begun(case, context, begins)
@@ -70,7 +70,7 @@ def record_information(deps: Dependencies, case_id: str, message: str, context: 
 def cancel(
     deps: Dependencies, case_id: str, reason: str | None, wanted_by: str | None, context: CommandContext
 ) -> Case:
-    """Cancels the case; where the agency asked for it, its reason counts unless the desk names another."""
+    """Cancels a case. If the agency requested it, its reason is recorded unless the front desk enters another one."""
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
         requested = case.get("cancellation")
@@ -90,30 +90,30 @@ def complete(deps: Dependencies, case_id: str, outcome: str, context: CommandCon
 
 
 def reopen(deps: Dependencies, case_id: str, reason: str, context: CommandContext) -> Case:
-    """Opens a closed case again; the reason is kept as a note of the hospital's."""
+    """Reopens a closed case; the reason is stored as an internal note."""
     return _command(deps, case_id, context, lambda case: cases.reopen(case, context.now), "note", reason)
 
 
 def take_back_closing(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Declined, cancelled or completed by mistake: open again, waiting as before. Raises NothingToTakeBack."""
+    """Undoes a closing by mistake: the case is open again, with its deadlines as before. Raises NothingToTakeBack."""
     case, events = cases.take_back_closing(case_to_change(deps, case_id, context), context.now)
     return deps.store.save(with_undo_note(case, context), events, context)
 
 
 def take_back_registration(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Registered by mistake: cancelled, and the patient made with it is found by no search. Raises NothingToTakeBack."""
+    """Undoes a registration by mistake: cancels the case and removes the patient registered with it from searches. Raises NothingToTakeBack."""
     case = case_to_change(deps, case_id, context)
     after, events = visits.take_back_registration(case, context.now)
     return deps.store.take_back_registration(with_undo_note(after, context), events, context)
 
 
 def mark_answered(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
+    """Records that the agency's message needs no reply. Raises NoReplyOwed."""
     return _command(deps, case_id, context, lambda case: cases.mark_answered(case, context.now))
 
 
 def edit(deps: Dependencies, case_id: str, body: CaseEdit, context: CommandContext) -> Case:
-    """Edits what was told: sections are merged, lists replaced; the result must still be a person and a request."""
+    """Edits the details of a case: sections are merged, lists replaced; the result must still be valid."""
     case = case_to_change(deps, case_id, context)
     body = body.copy()
     patient_id = body.pop("patient_id", None)
@@ -133,7 +133,7 @@ def edit(deps: Dependencies, case_id: str, body: CaseEdit, context: CommandConte
 def _command(
     deps: Dependencies, case_id: str, context: CommandContext, decide: Decide, kind: str = "", text: str | None = None
 ) -> Case:
-    """Load, decide, save; `text` joins the case's messages as `kind`."""
+    """Loads, decides and saves; `text` is added to the case's messages as `kind`."""
     case, events = decide(case_to_change(deps, case_id, context))
     if text:
         message = new_message(deps.store.keyring.open(case_id), context, kind, "hospital", text)

@@ -1,6 +1,6 @@
-"""The day closed: what is still open completed in one act, who never came marked so. Each visit is a command of its own.
+"""Closes a day: completes the visits of patients who are here and marks the others as no-shows. Each visit is a separate command.
 
-Nothing here is all or nothing: what could not be done is told, and the same act sent again does only what is left.
+A closing may succeed in part: the outcome lists what failed, and the same closing sent again does only the rest.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -26,7 +26,7 @@ Run = Callable[[str, Callable[[CommandContext], Case]], None]
 
 
 class Wanted(NamedTuple):
-    """One visit and what is to become of it."""
+    """One visit and the command to run on it."""
 
     visit_id: str
     command: str
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Outcome:
-    """Visit ids: what was done, what was not possible any more, what there was no time or no server for."""
+    """Visit ids: closed, no longer possible, and left because time ran out or the database was unavailable."""
 
     done: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Outcome:
 
 
 class ToClose(NamedTuple):
-    """What is open on a day: who is here, who was to come and has not, how many are to come yet."""
+    """The open visits of a day: patients who are here, patients who are late, and the number of those expected later."""
 
     here: list[Row]
     absent: list[Row]
@@ -50,7 +50,7 @@ class ToClose(NamedTuple):
 
 
 def to_close(deps: Dependencies, day: date, now: datetime) -> ToClose:
-    """What there is to close."""
+    """Returns the open visits of a day."""
     rows = rows_of_days(deps, [day], now)
     booked = [row for row in rows if row.visit["status"] == "booked"]
     absent = [row for row in booked if row.visit["start"] <= now]
@@ -58,17 +58,17 @@ def to_close(deps: Dependencies, day: date, now: datetime) -> ToClose:
 
 
 def closed(deps: Dependencies, day: date, closing: str, now: datetime) -> list[Row]:
-    """What one close of a day did and nobody took back."""
+    """Returns the visits that a closing of the day closed and nobody reopened."""
     return [row for row in rows_of_days(deps, [day], now) if row.visit.get("closing") == closing]
 
 
 def rows_with(deps: Dependencies, day: date, visit_ids: Collection[str], now: datetime) -> list[Row]:
-    """Visits of a day by their ids, as they now are."""
+    """Returns the visits of a day with these ids."""
     return [row for row in rows_of_days(deps, [day], now) if row.id in visit_ids]
 
 
 def close(deps: Dependencies, wanted: Sequence[Wanted], closing: str, run: Run, goes_on: Callable[[], bool]) -> Outcome:
-    """Does each; `run(name, command)` runs one, `goes_on()` says whether there is time for another. A server away ends it."""
+    """Closes each visit; `run(name, command)` runs one command, `goes_on()` tells whether there is time for another. An unavailable database ends it."""
 
     def one(each: Wanted) -> Callable[[CommandContext], Case]:
         return lambda context: close_one(deps, each, closing, context)
@@ -79,7 +79,7 @@ def close(deps: Dependencies, wanted: Sequence[Wanted], closing: str, run: Run, 
 def take_back(
     deps: Dependencies, day: date, closing: str, now: datetime, run: Run, goes_on: Callable[[], bool]
 ) -> Outcome:
-    """Takes back what a close of a day did: who was completed is here again, who was marked absent is awaited."""
+    """Undoes a closing of a day: completed visits are checked in again, no-shows booked again."""
     begin, end = bounds(day, deps.settings.time_zone)
     done = [
         visit
@@ -96,7 +96,7 @@ def take_back(
 
 
 def close_one(deps: Dependencies, each: Wanted, closing: str, context: CommandContext) -> Case:
-    """One visit of the day, with the close it is part of."""
+    """Closes one visit as part of a closing of the day."""
     case = case_with_visit(deps, each.visit_id, context)
     case, events = COMMANDS[each.command](case, context.now, each.visit_id, closing)
     return deps.store.save(case, events, context)
@@ -105,7 +105,7 @@ def close_one(deps: Dependencies, each: Wanted, closing: str, context: CommandCo
 def take_back_visit(
     deps: Dependencies, visit_id: str, to: VisitStatus, context: CommandContext, closing: str | None = None
 ) -> Case:
-    """A visit back to an earlier state, by corrections, with a note that says so. With `closing` only what that act did."""
+    """Returns a visit to an earlier state by corrections, with a note. With `closing`, only a visit that this closing closed."""
     case = case_with_visit(deps, visit_id, context)
     if closing and visits.visit_in(case, visit_id).get("closing") != closing:
         raise MoveNotDrawn("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
@@ -115,7 +115,7 @@ def take_back_visit(
 
 
 def take_back_last(deps: Dependencies, visit_id: str, context: CommandContext) -> Case:
-    """What was done to a visit last is undone: state, times, marks, waiting. Raises NoSuchVisit, NothingToTakeBack."""
+    """Undoes the last change of a visit: state, times and deadlines. Raises NoSuchVisit, NothingToTakeBack."""
     case = case_with_visit(deps, visit_id, context)
     after, events = visits.take_back_last(case, context.now, visit_id)
     return deps.store.save(with_undo_note(after, context), events, context)

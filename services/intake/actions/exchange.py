@@ -1,4 +1,4 @@
-"""What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
+"""What agency and hospital exchange about a case: information, messages, cancellation requests, documents."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from shared.stored_files import Put
 MAX_MESSAGES = 500
 MAX_MESSAGE_BYTES = 3 * 1024 * 1024
 MAX_DOCUMENTS = 200
-"""Of each side: what one of them sends leaves the other's share as it is."""
+"""Limits for each side, so that one side cannot use up the other's quota."""
 
 
 Sent = TypeVar("Sent", Message, AttachedDocument)
@@ -49,7 +49,7 @@ class _StoredFile(TypedDict):
 def give_information(
     deps: Dependencies, case_id: str, organization_id: str, message: str, context: CommandContext
 ) -> Case:
-    """The agency answers what it was asked."""
+    """Adds the requested information that an agency sends."""
     case, events = cases.give_information(case_to_change(deps, case_id, context, organization_id), context.now)
     _check_messages(case, "agency", message)
     entry = new_message(deps.store.keyring.open(case_id), context, "information", "agency", message)
@@ -57,7 +57,7 @@ def give_information(
 
 
 def ask_to_cancel(deps: Dependencies, case_id: str, organization_id: str, reason: str, context: CommandContext) -> Case:
-    """Cancelled at once before a visit is booked, else left to the desk."""
+    """Cancels a case for its agency: at once before a visit is booked, later as a request to the front desk."""
     case, events = cases.ask_to_cancel(case_to_change(deps, case_id, context, organization_id), context.now, reason)
     return deps.store.save(case, events, context) if events else case
 
@@ -65,7 +65,7 @@ def ask_to_cancel(deps: Dependencies, case_id: str, organization_id: str, reason
 def post_message(
     deps: Dependencies, case_id: str, organization_id: str | None, text: str, context: CommandContext
 ) -> Case:
-    """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
+    """Adds a message of the agency (`organization_id`) or of the hospital; it is the last message of the returned case."""
     case = case_to_change(deps, case_id, context, organization_id)
     _check_messages(case, _side(organization_id), text)
     entry = new_message(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
@@ -74,7 +74,7 @@ def post_message(
 
 
 def write_note(deps: Dependencies, case_id: str, text: str, context: CommandContext) -> Case:
-    """A note that only the hospital reads."""
+    """Adds an internal note."""
     case = case_to_change(deps, case_id, context)
     _check_messages(case, "hospital", text)
     note = new_message(deps.store.keyring.open(case_id), context, "note", "hospital", text)
@@ -87,12 +87,12 @@ def attach_documents(
     case_id: str,
     organization_id: str | None,
     body: DocumentBody,
-    given: Sequence[IncomingDocument],
+    files: Sequence[IncomingDocument],
     context: CommandContext,
 ) -> Case:
-    """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
+    """Attaches files of one `kind` in one write, with content and name encrypted; the last one is the last document of the returned case. Raises CaseIsFull."""
     case = case_to_change(deps, case_id, context, organization_id)
-    if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MAX_DOCUMENTS:
+    if len(_sent_by(_side(organization_id), case["documents"])) + len(files) > MAX_DOCUMENTS:
         raise CaseIsFull("documents of each side", MAX_DOCUMENTS)
     about: _Upload = {
         "kind": body["kind"],
@@ -103,7 +103,7 @@ def attach_documents(
     }
     key, events = deps.store.keyring.open(case_id), list[Event]()
     with deps.store.files.until_named() as put:
-        for document in given:
+        for document in files:
             attached: AttachedDocument = {**about, **_stored(put, key, document)}
             case, published = cases.attach(case, context.now, attached)
             events += published
@@ -124,7 +124,7 @@ def _stored(put: Put, key: DataKey, document: IncomingDocument) -> _StoredFile:
 def read_document(
     deps: Dependencies, case_id: str, organization_id: str | None, document_id: str
 ) -> tuple[str, str, Iterator[bytes], int]:
-    """(name, media type, content as it comes, size) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
+    """Returns (name, media type, content as a stream, size) of a document that the caller may see. Raises NoSuchCase, NoSuchDocument."""
     case = case_to_read(deps, case_id, organization_id)
     for document in case["documents"]:
         if document["id"] == document_id and (organization_id is None or "agency" in document["visible_to"]):
@@ -147,7 +147,7 @@ def _sent_by(side: Side, sent: Sequence[Sent]) -> list[Sent]:
 
 
 def _check_messages(case: Case, side: Side, text: str) -> None:
-    """Raises CaseIsFull where this side's share of a case's messages is used up: by number, or by their size in the record."""
+    """Raises CaseIsFull where this side's quota of messages is used up, by number or by size in the record."""
     sent = _sent_by(side, case["messages"])
     if len(sent) >= MAX_MESSAGES:
         raise CaseIsFull("messages of each side", MAX_MESSAGES)

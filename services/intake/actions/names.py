@@ -1,4 +1,4 @@
-"""Codes and ids in people's words: departments in the reader's language, who did something. Not here: words of pages (words/)."""
+"""Names for codes and ids: departments in the reader's language, accounts, organizations. Not here: texts of pages (words/)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Departments:
     listed: frozenset[str]
 
     def name(self, code: str) -> str:
-        """The name, or the code of one that nobody listed."""
+        """Returns the name, or the code of an unknown department."""
         return self.names.get(code, code)
 
     @property
@@ -24,7 +24,7 @@ class Departments:
 
 
 def departments(deps: Dependencies, language: str) -> Departments:
-    """As they were heard of last; a name that a language lacks is told in English, else in Japanese."""
+    """Returns the departments, with names in English or else Japanese where the language has none."""
     known = deps.store.copies.departments()
     return Departments(
         {each["_id"]: _in(each.get("names") or {}, language) or each["_id"] for each in known},
@@ -34,7 +34,7 @@ def departments(deps: Dependencies, language: str) -> Departments:
 
 
 def extensions(deps: Dependencies) -> dict[str, str]:
-    """Departments' numbers within the house, by code."""
+    """Returns the departments' internal phone numbers, by code."""
     return {each["_id"]: each["extension"] for each in deps.store.copies.departments() if each.get("extension")}
 
 
@@ -43,13 +43,13 @@ def _in(names: dict[str, str], language: str) -> str | None:
     return next((names[tag] for tag in wanted if names.get(tag)), None)
 
 
-def who(deps: Dependencies, actors: Iterable[str]) -> dict[str, str]:
-    """People's names by actor: `account:…` as they sign in, `key:…` as its organization is told elsewhere; others are left out."""
+def usernames(deps: Dependencies, actors: Iterable[str]) -> dict[str, str]:
+    """Returns usernames by actor, for actors that are accounts (`account:…`)."""
     ids = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("account:")}
     known = deps.store.copies.usernames(ids.values())
     return {actor: known[id_] for actor, id_ in ids.items() if id_ in known}
 
 
 def organization_name(deps: Dependencies, organization_id: str | None) -> str | None:
-    """An agency's name, where it was heard of."""
+    """Returns an agency's name, or None where it is unknown."""
     return deps.store.copies.organization_names([organization_id]).get(organization_id) if organization_id else None

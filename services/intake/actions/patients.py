@@ -1,7 +1,6 @@
-"""Patients: made from a case's person when it is accepted without a link, linked, read, merged and parted again by the desk."""
+"""Patients: registered from a case, linked to cases, read, merged and unmerged by the front desk."""
 
-from typing import Any
-
+from services.intake.actions.views import View
 from services.intake.dependencies import Dependencies
 from services.intake.rules import merges, people
 from services.intake.rules.errors import NoSuchPatient, UnknownPatient
@@ -15,8 +14,6 @@ from shared.events import Event
 from shared.events.intake import PatientRegistered
 from shared.ids import new_id
 from shared.sealing import DataKey
-
-View = dict[str, Any]
 
 
 def sealed_blocks(key: DataKey, blocks: Blocks) -> SealedBlocks:
@@ -64,7 +61,7 @@ def link_to(deps: Dependencies, patient_id: str) -> PatientLink:
 
 
 def merge(deps: Dependencies, patient_id: str, body: MergeBody, context: CommandContext) -> Patient:
-    """Merges `patient_id` into another, or another (`from`) into it; the cases follow. Raises NoSuchPatient and merging's faults."""
+    """Merges `patient_id` into another, or another (`from`) into it; its cases move too. Raises NoSuchPatient and the errors of rules/merges.py."""
     asked = _to_change(deps, patient_id, context)
     field = "into" if "into" in body else "from"
     other = deps.store.patients.get(body["into"] if "into" in body else body["from"])
@@ -79,7 +76,7 @@ def merge(deps: Dependencies, patient_id: str, body: MergeBody, context: Command
 
 
 def unmerge(deps: Dependencies, patient_id: str, reason: str, context: CommandContext) -> Patient:
-    """Undoes a merge: the patient stands by itself again, with the cases that came with it. Raises NoSuchPatient, NotMerged."""
+    """Undoes a merge: the patient is separate again, with the cases that moved with it. Raises NoSuchPatient, NotMerged."""
     gone = _to_change(deps, patient_id, context)
     into = merges.check_merged(gone)
     kept = deps.store.patients.get(into)

@@ -1,9 +1,9 @@
-"""How a case comes into the house: an agency's referral, the desk's own case, a walk-in."""
+"""Registers cases: an agency's referral, a case of the front desk, a walk-in."""
 
 from datetime import timedelta
 
 from services.intake.actions.patients import link_to, new_patient, sealed_blocks
-from services.intake.actions.visits import listed, new_visit
+from services.intake.actions.visits import check_listed, new_visit
 from services.intake.dependencies import Dependencies
 from services.intake.rules import cases, people
 from services.intake.rules.needs import check_waiver
@@ -24,7 +24,7 @@ def receive_referral(deps: Dependencies, organization_id: str, body: ReferralBod
 
 
 def register_case(deps: Dependencies, body: CaseBody, context: CommandContext) -> Case:
-    """Stores a case the desk brings. With a visit in the body it is a walk-in: case, visit and patient in one act."""
+    """Stores a case of the front desk. With a visit in the body it is a walk-in: case, visit and patient in one transaction."""
     visit = body.get("visit")
     case, key, wrapped, blocks = _new_case(deps, body, context, _channel(body))
     if linked := body.get("patient_id"):
@@ -34,7 +34,7 @@ def register_case(deps: Dependencies, body: CaseBody, context: CommandContext) -
         if linked:
             return deps.store.add_with_patient(case, key, wrapped, None, events, context)
         return deps.store.add_case(case, key, wrapped, events, context)
-    listed(deps, visit["department"], "#/visit/department")
+    check_listed(deps, visit["department"], "#/visit/department")
     booked: VisitBody = {
         "department": visit["department"],
         "start": context.now,
@@ -45,11 +45,11 @@ def register_case(deps: Dependencies, body: CaseBody, context: CommandContext) -
         booked["modality"] = visit["modality"]
     if "interpreter" in visit:
         booked["interpreter"] = visit["interpreter"]
-    here = new_visit(booked, case, key, "#/visit") | {"status": "arrived", "on_demand": True}
+    visit_now = new_visit(booked, case, key, "#/visit") | {"status": "arrived", "on_demand": True}
     patient = None if linked else new_patient(deps, case, blocks, context)
     if patient:
         case["patient_id"] = patient.record["_id"]
-    case, events = cases.register(case | {"visits": [here]})
+    case, events = cases.register(case | {"visits": [visit_now]})
     return deps.store.add_with_patient(case, key, wrapped, patient, events, context)
 
 

@@ -1,4 +1,4 @@
-"""Records that a search may mean, opened: at most 200 of cases and patients together, their keys with one look-up."""
+"""Records that match a search, decrypted: at most 200 cases and patients together, with one query for their keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Item = dict[str, Any]
 
 @dataclass
 class Found:
-    """One record, opened; `reasons` why it is shown, `rank` how well it fits."""
+    """One record with its person decrypted; `reasons` say why it matches, `rank` how well."""
 
     kind: str
     record: FoundRecord
@@ -39,12 +39,12 @@ def person_of(key: DataKey, sealed: SealedBlocks) -> Person:
     return person
 
 
-def collected(
+def matching_records(
     deps: Dependencies, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MAX_OPENED
 ) -> tuple[dict[str, KindAndRecord], bool]:
-    """Records by id with their kind, up to MAX_OPENED, and whether these are all: the last attempt covers those before.
+    """Returns records by id with their kind, up to MAX_OPENED, and whether these are all: the last attempt covers the earlier ones.
 
-    Where an attempt found `enough` the wider ones after it are left out.
+    Once an attempt found `enough`, the wider ones are skipped.
     """
     found: dict[str, KindAndRecord] = {}
     complete = True
@@ -61,8 +61,8 @@ def collected(
     return first, complete and len(first) == len(found)
 
 
-def opened(deps: Dependencies, records: Mapping[str, KindAndRecord]) -> list[Found]:
-    """The persons in the records; one whose key is gone is left out."""
+def decrypted(deps: Dependencies, records: Mapping[str, KindAndRecord]) -> list[Found]:
+    """Returns the records with their persons decrypted, without those whose key was destroyed."""
     keys = deps.store.keyring.open_many(records)
     result = []
     for id_, (kind, record) in records.items():
@@ -71,10 +71,10 @@ def opened(deps: Dependencies, records: Mapping[str, KindAndRecord]) -> list[Fou
     return result
 
 
-def folded(deps: Dependencies, found: Sequence[Found]) -> list[Item]:
-    """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown.
+def grouped(deps: Dependencies, found: Sequence[Found]) -> list[Item]:
+    """Returns the results: each patient with the newest cases, a case by itself only where its patient is not among the results.
 
-    A patient that was merged is shown only where whom it was merged into is not found itself, and with the cases of that one.
+    A merged patient is a result only where the patient it was merged into did not match, and with the cases of that one.
     """
     after_merges = deps.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
     shown = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}

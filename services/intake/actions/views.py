@@ -1,6 +1,6 @@
-"""Cases as their readers see them: the desk all, a coordinator without clinical text, an agency what is between it and us.
+"""Cases as their readers see them: the front desk everything, a coordinator no clinical text, an agency its own part.
 
-A page of cases opens all its keys with one look-up, and asks for all its visits' interpreters with another.
+A page of cases takes one query for keys and one for the interpreters of its visits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ View = dict[str, Any]
 
 
 def view(deps: Dependencies, case: Case, reader: str) -> View:
-    """One case with its messages and documents."""
+    """Returns one case with its messages and documents."""
     key = deps.store.keyring.open_many([case["_id"]]).get(case["_id"])
     shown = _view(case, key, deps.store.interpreters_of(_visit_ids([case])), reader)
     if reader != COORDINATOR:
@@ -39,19 +39,19 @@ def view(deps: Dependencies, case: Case, reader: str) -> View:
 
 
 def views(deps: Dependencies, cases: Sequence[Case], reader: str) -> list[View]:
-    """A page of cases, without messages and documents."""
+    """Returns cases without messages and documents."""
     keys = deps.store.keyring.open_many([case["_id"] for case in cases])
     interpreters = deps.store.interpreters_of(_visit_ids(cases))
     return [_view(case, keys.get(case["_id"]), interpreters, reader) for case in cases]
 
 
 def page(deps: Dependencies, wanted: Filter, window: Window) -> list[Case]:
-    """A page of cases as they are stored."""
+    """Returns a page of cases as stored."""
     return deps.store.page(wanted, window)
 
 
 def case_timeline(deps: Dependencies, case_id: str, organization_id: str | None) -> list[View]:
-    """Everything that happened in a case, by whichever service, in time."""
+    """Returns the timeline of a case across all services, in order of time."""
     case_to_read(deps, case_id, organization_id)
     agency = organization_id is not None
     items = []
@@ -64,13 +64,13 @@ def case_timeline(deps: Dependencies, case_id: str, organization_id: str | None)
 
 
 def new_message_view(deps: Dependencies, case: Case, reader: str = DESK) -> View:
-    """The message a case got last, with the case's version as its reader knows it."""
+    """Returns the last message of a case, with the case's version for its reader."""
     shown = _message(case["messages"][-1], deps.store.keyring.open(case["_id"]))
     return shown | {"version": _version(case, reader)}
 
 
 def new_document_view(deps: Dependencies, case: Case, reader: str) -> View:
-    """The document a case got last, with the case's version."""
+    """Returns the last document of a case, with the case's version for its reader."""
     key = deps.store.keyring.open(case["_id"])
     return _document(case["documents"][-1], key, reader) | {"version": _version(case, reader)}
 
@@ -80,7 +80,7 @@ def _version(case: Case, reader: str) -> int:
 
 
 def read_message(deps: Dependencies, case_id: str, organization_id: str | None, message_id: str) -> View:
-    """A message the asker may see. Raises NoSuchCase, NoSuchMessage."""
+    """Returns a message that the caller may see. Raises NoSuchCase, NoSuchMessage."""
     case = case_to_read(deps, case_id, organization_id)
     for message in case["messages"]:
         if message["id"] == message_id and (organization_id is None or message["kind"] != "note"):
@@ -89,7 +89,7 @@ def read_message(deps: Dependencies, case_id: str, organization_id: str | None, 
 
 
 def receipt(case: Case) -> View:
-    """The answer to a new case: numbers, state and whose turn it is; nothing sealed is opened for it."""
+    """Returns the response to a new case: numbers, state and `next`; nothing is decrypted for it."""
     answer: View = {
         "id": case["_id"],
         "reference": case["reference"],
@@ -103,7 +103,7 @@ def receipt(case: Case) -> View:
 
 
 def desk_receipt(case: Case) -> View:
-    """The same for the desk, with the visit of a walk-in; its interpreter is asked for as it goes out."""
+    """Returns the same for the front desk, with the visit of a walk-in."""
     visits = [_visit(visit, case, None, None, COORDINATOR) for visit in case["visits"]]
     return receipt(case) | {
         "version": case["version"],
@@ -114,7 +114,7 @@ def desk_receipt(case: Case) -> View:
 
 
 def visit_view(deps: Dependencies, case: Case, visit_id: str) -> View:
-    """One visit as the desk sees it; its version is its case's."""
+    """Returns one visit as the front desk sees it; its version is its case's."""
     visit = visits.visit_in(case, visit_id)
     key = deps.store.keyring.open_many([case["_id"]]).get(case["_id"]) if "waiver" in visit else None
     booking = deps.store.interpreters_of([visit_id]).get(visit_id)
@@ -123,7 +123,7 @@ def visit_view(deps: Dependencies, case: Case, visit_id: str) -> View:
 
 
 def read_visit(deps: Dependencies, visit_id: str) -> View:
-    """One visit by its id. Raises NoSuchVisit."""
+    """Returns one visit by its id. Raises NoSuchVisit."""
     case = deps.store.case_of_visit(visit_id)
     if case is None:
         raise NoSuchVisit()

@@ -1,4 +1,4 @@
-"""Visits: booked, moved and put right inside their case."""
+"""Commands on visits: book, reschedule, cancel, check in, complete, correct, edit."""
 
 from services.intake.actions.access import case_to_change, case_with_visit
 from services.intake.actions.messages import new_message
@@ -28,7 +28,7 @@ def book_visit(deps: Dependencies, case_id: str, body: VisitBody, context: Comma
     visits.check_period(body["start"], body["end"], context.now)
     if len(case["visits"]) >= MAX_VISITS:
         raise CaseIsFull("visits", MAX_VISITS)
-    listed(deps, body["department"], "#/department")
+    check_listed(deps, body["department"], "#/department")
     visit = new_visit(body, case, _key_for(deps, case, body.get("interpreter")), "#")
     case, events = visits.book(case, context.now, visit)
     return deps.store.save(case, events, context)
@@ -56,14 +56,14 @@ PLAIN_MOVES = {
 
 
 def move_visit(deps: Dependencies, visit_id: str, command: str, context: CommandContext) -> Case:
-    """A move that needs nothing but its name."""
+    """Runs a command that needs no arguments."""
     case = case_with_visit(deps, visit_id, context)
     case, events = PLAIN_MOVES[command](case, context.now, visit_id)
     return deps.store.save(case, events, context)
 
 
 def correct_visit(deps: Dependencies, visit_id: str, to: VisitStatus, reason: str, context: CommandContext) -> Case:
-    """Puts a wrong entry right; the reason is kept as a note of the hospital's."""
+    """Corrects a wrong entry; the reason is stored as an internal note."""
     case = case_with_visit(deps, visit_id, context)
     case, events = visits.correct(case, context.now, visit_id, to)
     note = new_message(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
@@ -84,7 +84,7 @@ def edit_visit(deps: Dependencies, visit_id: str, body: VisitChanges, context: C
     return deps.store.save(case, events, context)
 
 
-def listed(deps: Dependencies, code: str, pointer: str) -> None:
+def check_listed(deps: Dependencies, code: str, pointer: str) -> None:
     """Raises DepartmentNotListed unless a visit may be booked there."""
     if not deps.store.department_listed(code):
         raise DepartmentNotListed(pointer)

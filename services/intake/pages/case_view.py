@@ -22,7 +22,7 @@ from shared.clock import parse_rfc3339, rfc3339
 from shared.ui.shell import page
 from shared.web.state import caller
 
-MOST_TOLD = 60
+MAX_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
         "reply_owed": desk and bool(case.get("unanswered")),
         "documents": papers(shown) if desk else [],
         "other_cases": other_cases(case, cases),
-        "history": timeline.entries(happened if everything else happened[-MOST_TOLD:], places),
-        "earlier": 0 if everything else max(0, len(happened) - MOST_TOLD),
+        "history": timeline.entries(happened if everything else happened[-MAX_SHOWN:], places),
+        "earlier": 0 if everything else max(0, len(happened) - MAX_SHOWN),
     }
 
 
@@ -102,7 +102,7 @@ def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Cas
 
 def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
     """Messages, notes and answers, the newest first, with their time and who wrote them."""
-    people = names.who(dependencies(), (each["by"] for each in shown["messages"]))
+    people = names.usernames(dependencies(), (each["by"] for each in shown["messages"]))
     return [
         each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
         for each in reversed(shown["messages"])

@@ -13,7 +13,7 @@ from services.intake.actions import day_close, names
 from services.intake.actions.day_close import Outcome, Wanted
 from services.intake.current import dependencies
 from services.intake.rules.days import today
-from services.intake.schemas.forms.desk import MOST_TOLD, ClosedQuery, CloseForm, OpenAgainForm
+from services.intake.schemas.forms.desk import MAX_SHOWN, ClosedQuery, CloseForm, OpenAgainForm
 from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
@@ -101,7 +101,7 @@ def _told(word: str, day: str, mark: str, outcome: Outcome, undo: Undo | None) -
     whole = not (outcome.refused or outcome.left)
     told: dict[str, Any] = {"day": day}
     if undo or not whole:
-        told |= {"closing": mark, "refused": ",".join(outcome.refused[:MOST_TOLD]), "left": len(outcome.left)}
+        told |= {"closing": mark, "refused": ",".join(outcome.refused[:MAX_SHOWN]), "left": len(outcome.left)}
     address = f"{HOME}?{urlencode({name: value for name, value in told.items() if value})}"
     tone = "done" if whole else "warning"
     return to_response(go(address, said("close.told." + word, n=len(outcome.done), undo=undo, tone=tone)))

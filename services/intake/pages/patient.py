@@ -29,7 +29,7 @@ def patient_page(patient_id: str) -> Response:
     """A patient, the newest cases, and who else it may be."""
     shown = patients.read_patient(dependencies(), patient_id)
     doubles = [] if shown["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
-    people = names.who(dependencies(), (each["by"] for each in shown["merges"]))
+    people = names.usernames(dependencies(), (each["by"] for each in shown["merges"]))
     return show(
         "intake/patient.html",
         patient=shown,

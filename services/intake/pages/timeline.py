@@ -24,7 +24,7 @@ Facts = Mapping[str, Any]
 def entries(happened: Iterable[Happening], departments: Departments) -> list[dict[str, Any]]:
     """For ui.timeline, the newest first."""
     shown = list(happened)
-    people = names.who(dependencies(), (each.by for each in shown))
+    people = names.usernames(dependencies(), (each.by for each in shown))
     return [
         {"when": each.time, "text": told(each, departments), "by": by_whom(each.by, people), "undo": None}
         for each in reversed(shown)
@@ -34,7 +34,7 @@ def entries(happened: Iterable[Happening], departments: Departments) -> list[dic
 def changes(happened: Iterable[Happening], departments: Departments) -> list[Change]:
     """The same for the page of a clash, in time."""
     shown = list(happened)
-    people = names.who(dependencies(), (each.by for each in shown))
+    people = names.usernames(dependencies(), (each.by for each in shown))
     return [
         Change(each.time, by_whom(each.by, people), told(each, departments), act_of(each.type, each.facts), each.about)
         for each in shown

@@ -39,7 +39,7 @@ def triage_part() -> Response:
 @rights("front_desk")
 def answer_page(case_id: str) -> Response:
     """One referral, and the answers there are."""
-    referral, told, hints = triage.one(dependencies(), case_id, page().request_context.now)
+    referral, told, hints = triage.answer_view(dependencies(), case_id, page().request_context.now)
     places = _departments()
     department = department_name(referral.case["request"]["department"], places)
     return show(
@@ -60,7 +60,7 @@ def answer_page(case_id: str) -> Response:
 @rights("front_desk")
 def answer_part(case_id: str) -> Response:
     """How the referral stands, live."""
-    referral = triage.stands(dependencies(), case_id, page().request_context.now)
+    referral = triage.referral(dependencies(), case_id, page().request_context.now)
     return fragment("intake/parts/answer.html", referral=referral)
 
 

@@ -25,7 +25,7 @@ from shared.web.access import query, rights
 
 blp = pages_blueprint("intake", __file__)
 HOME, PART = "/intake/calendar", "/intake/fragments/calendar"
-MOST = 500
+MAX_ROWS = 500
 KEPT = ("view", "date", "department", "interpreter", "cancelled")
 
 
@@ -73,14 +73,14 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
         "days": days,
         "today": now,
         "departments": departments,
-        "left_out": max(0, len(rows) - MOST),
+        "left_out": max(0, len(rows) - MAX_ROWS),
         "conflicts": layout.conflicts([(row.case, row.visit) for row in every], departments.places),
         "previous": _address(HOME, kept | {"date": (day - step).isoformat()}),
         "next": _address(HOME, kept | {"date": (day + step).isoformat()}),
         "now_address": _address(HOME, kept | {"date": None}),
         "live_address": _address(PART, kept | {"date": day.isoformat()}),
         "views": {name: _address(HOME, kept | {"view": name}) for name in ("day", "week")},
-        **(_week(rows[:MOST], days) if week else _day(rows[:MOST], bounds(day, zone)[0])),
+        **(_week(rows[:MAX_ROWS], days) if week else _day(rows[:MAX_ROWS], bounds(day, zone)[0])),
     }
 
 

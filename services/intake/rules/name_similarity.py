@@ -15,13 +15,13 @@ from services.intake.rules.name_variants import same
 from services.intake.rules.records import Name
 from services.intake.rules.search_terms import NAME_FORMS, turns
 
-MOST_JOINED = 6
+MAX_JOINED = 6
 """The most words of a name that are also tried joined. Each further word doubles the work."""
 ANOTHER_WORD = 0.72
 """Two words with a lower likeness are different names, not one name with a typing error."""
 INITIAL, VARIANT, SOUNDS_ALIKE = 0.9, 0.96, 0.98
 RUN_TOGETHER = 0.93
-PER_EXTRA_WORD, MOST_EXTRA = 0.05, 0.15
+PER_EXTRA_WORD, MAX_EXTRA = 0.05, 0.15
 ONE_WORD_OF_MANY = 0.7
 JOINED_SCRIPTS = ("CJK", "HANGUL", "KATAKANA")
 SURE, UNSURE = 0.65, 0.35
@@ -82,7 +82,7 @@ def _forms(one: list[str], other: list[str]) -> NameSimilarity:
 def _joinings(parts: list[str], fewer: int) -> Iterator[list[str]]:
     """Yields the words as they are, and with neighbours joined until `fewer` are left: `Xiao Ming Wang` as `Xiaoming Wang`."""
     yield parts
-    if fewer < len(parts) <= MOST_JOINED:
+    if fewer < len(parts) <= MAX_JOINED:
         for cuts in combinations(range(1, len(parts)), fewer - 1):
             bounds = (0, *cuts, len(parts))
             yield ["".join(parts[begin:end]) for begin, end in pairwise(bounds)]
@@ -103,7 +103,7 @@ def _aligned(fewer: list[str], more: list[str]) -> NameSimilarity:
     score = sum(likeness * weight for likeness, weight in taken.values()) / sum(weight for _, weight in taken.values())
     extra = len(more) - len(fewer)
     odd = sum(likeness < ANOTHER_WORD for likeness in likenesses)
-    score -= min(PER_EXTRA_WORD * extra, MOST_EXTRA)
+    score -= min(PER_EXTRA_WORD * extra, MAX_EXTRA)
     if len(fewer) == 1 and extra:
         score *= ONE_WORD_OF_MANY
     return NameSimilarity(min(score, 0.6) if odd else score, any(each >= VARIANT for each in likenesses), odd)

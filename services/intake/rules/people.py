@@ -14,6 +14,7 @@ from services.intake.rules.records import (
     CaseEdit,
     Clinical,
     Identity,
+    Json,
     Name,
     Needs,
     OpenDetails,
@@ -53,7 +54,7 @@ def split(body: CaseDetails) -> tuple[OpenDetails, Blocks]:
     return in_clear, {"identity": identity, "contact": _only(patient, CONTACT), "clinical": clinical}
 
 
-def joined(case: Case, blocks: Mapping[str, Any]) -> CaseDetails:
+def joined(case: Case, blocks: Json) -> CaseDetails:
     """Returns the inverse of `split`, without the blocks that were not decrypted."""
     identity: Identity = blocks.get("identity") or Identity()
     clinical: Clinical = blocks.get("clinical") or Clinical()
@@ -84,12 +85,12 @@ def patient_blocks(blocks: Blocks) -> Blocks:
     }
 
 
-def _only(section: Mapping[str, Any], names: Iterable[str]) -> Any:
+def _only(section: Json, names: Iterable[str]) -> Any:
     """Returns the named fields of a section, without those that are absent or None."""
     return {name: value for name in names if (value := section.get(name)) is not None}
 
 
-def _without(section: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+def _without(section: Json, names: tuple[str, ...]) -> Any:
     """Returns a section without the named fields."""
     return {name: value for name, value in section.items() if name not in names}
 

@@ -401,7 +401,7 @@ class TimelineLine(TypedDict):
     case_id: str
     time: datetime
     type: str
-    facts: dict[str, Any]
+    facts: Json
     by: str
 
 
@@ -410,7 +410,7 @@ class PublishedEvent(TypedDict):
 
     time: datetime
     type: str
-    data: dict[str, Any]
+    data: Json
     actor: str
     causationid: str
 
@@ -501,11 +501,11 @@ class CaseEdit(TypedDict, total=False):
     """An edit: the changed fields of each section, None for a removed one; languages as a whole."""
 
     patient_id: str | None
-    patient: dict[str, Any]
+    patient: Json
     languages: list[Language]
-    needs: dict[str, Any]
-    request: dict[str, Any]
-    payer: dict[str, Any]
+    needs: Json
+    request: Json
+    payer: Json
 
 
 class OpenDetails(TypedDict):

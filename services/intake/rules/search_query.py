@@ -13,7 +13,7 @@ from services.intake.rules.search_terms import hospital_key, passport_key, tail_
 from shared import phones
 from shared.digits import folded
 
-MOST_WORDS, LONGEST_PIECE, LEAST_PHONE, MOST_PHONE, LEAST_ABROAD = 6, 6, 4, 15, 9
+MAX_WORDS, MAX_PIECE, MIN_PHONE_DIGITS, MAX_PHONE_DIGITS, MIN_FOREIGN_DIGITS = 6, 6, 4, 15, 9
 _DASHES = re.compile(r"(?<=[0-9A-Za-z])[‐‑‒–—―−ー〜~─━](?=[0-9A-Za-z])")
 _DIALLED = re.compile(r"\+?[\d().\- ]+\Z", re.ASCII)
 _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
@@ -50,7 +50,7 @@ def read(typed: str) -> Asked:
     meant, named, name = _pieces(text.split())
     kinds = ["reference"] if reference else []
     kinds += [kind for one in meant for kind in _kinds(one)] + (["name"] if named else [])
-    return Asked(text, reference, tuple(meant), tuple(named[:MOST_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds)))
+    return Asked(text, reference, tuple(meant), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds)))
 
 
 def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
@@ -60,7 +60,7 @@ def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
     name: list[str] = []
     at = 0
     while at < len(tokens):
-        for length in range(min(LONGEST_PIECE, len(tokens) - at), 0, -1):
+        for length in range(min(MAX_PIECE, len(tokens) - at), 0, -1):
             if found := _meaning(tokens[at : at + length]):
                 meant.append(found)
                 break
@@ -105,8 +105,8 @@ def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
 def _phones(text: str) -> tuple[str, ...]:
     """Returns the digits a phone number may end in, in reverse order: as typed, and without an international access prefix."""
     digits = tail_first(text.replace("(0)", "")).rstrip("0")
-    found = [digits] if LEAST_PHONE <= len(digits) <= MOST_PHONE else []
-    if len(digits) >= LEAST_ABROAD:
+    found = [digits] if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else []
+    if len(digits) >= MIN_FOREIGN_DIGITS:
         try:
             whole = tail_first(phones.read(text, "JP").e164)
             found += [whole] if not whole.startswith(digits) else []

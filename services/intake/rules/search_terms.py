@@ -20,7 +20,7 @@ HOSPITAL = Kind("hospital", ((40, 8),))
 
 NameForm = Literal["latin", "native", "kana", "preferred", "family", "given"]
 NAME_FORMS: tuple[NameForm, ...] = ("latin", "native", "kana", "preferred", "family", "given")
-MOST_STARTS, MOST_PLACES, LONGEST = 120, 30, 40
+MAX_STARTS, MAX_PLACES, LONGEST = 120, 30, 40
 """Limits for the longest names. A passport's nine words need nine terms; nearly everybody's name needs three."""
 NOTHING = [0]
 """The terms of a person with nothing to search by. They differ from those of a person whose terms are not computed yet."""
@@ -50,7 +50,7 @@ def starts(name: Name) -> list[str]:
     For example, `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
     """
     found = _starts(name, NAME_FORMS)
-    return found if len(found) <= MOST_STARTS else _starts(name, ("family", *NAME_FORMS))[:MOST_STARTS]
+    return found if len(found) <= MAX_STARTS else _starts(name, ("family", *NAME_FORMS))[:MAX_STARTS]
 
 
 def _starts(name: Name, forms: Iterable[NameForm]) -> list[str]:
@@ -73,7 +73,7 @@ def turns(parts: list[str]) -> Iterable[str]:
     word = parts[0]
     if not _RUN_ON.match(word):
         return parts
-    return (word[place:] + word[:place] for place in range(min(len(word) - 1, MOST_PLACES)))
+    return (word[place:] + word[:place] for place in range(min(len(word) - 1, MAX_PLACES)))
 
 
 def birth_key(born: str | None) -> str:

@@ -1,10 +1,10 @@
 """The two state tables as data: every transition, its command and the event it publishes. No other transition is possible."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
 
 from services.intake.rules.errors import MoveNotDrawn
-from services.intake.rules.records import Case, CaseStatus, Visit, VisitStatus
+from services.intake.rules.records import Case, CaseStatus, Json, Visit, VisitStatus
 
 S = TypeVar("S", CaseStatus, VisitStatus)
 
@@ -86,7 +86,7 @@ def case_event(command: str) -> str:
     return CASE_EVENTS[command]
 
 
-def act_of(event: str, facts: Mapping[str, Any]) -> str:
+def act_of(event: str, facts: Json) -> str:
     """Returns the action an event stands for: its entity and verb, except for updates that are an action of their own."""
     return ANSWERED if event == "case.updated" and list(facts.get("fields", ())) == ["unanswered"] else event
 

@@ -1,6 +1,6 @@
-"""The only place in intake that knows MongoDB: cases, patients, their keys, read copies of others' facts.
+"""Stores cases, patients, their keys and read copies in MongoDB.
 
-Not here: what is sealed and what is not (rules/people.py), events (rules/cases.py).
+Not here: what is encrypted (rules/people.py), events (rules/cases.py).
 """
 
 import copy
@@ -35,7 +35,7 @@ from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring
 from shared.stored_files import Files
 
-MOST_LINES = 1000
+MAX_LINES = 1000
 IN_A_LIST = WITHOUT_BOOKKEEPING | {"messages": 0, "documents": 0, "search": 0}
 
 ServerFault = PyMongoError
@@ -43,7 +43,7 @@ ServerFault = PyMongoError
 
 @dataclass(frozen=True)
 class NewPatient:
-    """A patient's record to make beside a case, with its wrapped key and what it says."""
+    """A new patient to store with a case: the record, its wrapped key and its events."""
 
     record: Patient
     key: Document
@@ -51,7 +51,7 @@ class NewPatient:
 
 
 class Store:
-    """Made after the fork. `within(unit)` is the same store inside a consumer's transaction."""
+    """Built after the fork. `within(unit)` returns the same store inside a consumer's transaction."""
 
     def __init__(self, database: Database[Document], master_key: bytes) -> None:
         collections: Database[Any] = database
@@ -91,8 +91,8 @@ class Store:
         except RecordExists as error:
             if "agency_reference" not in error.key:
                 raise
-        again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
-        return self.cases.insert(again, events, context, key=key)
+        repeated = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
+        return self.cases.insert(repeated, events, context, key=key)
 
     def _first_with(self, case: Case) -> FirstCase | None:
         same = {"agency_reference": case["agency_reference"], "organization_id": case["organization_id"], "repeat": ""}
@@ -100,7 +100,7 @@ class Store:
         return {"id": first["_id"], "reference": first["reference"]} if first else None
 
     def case_id_of(self, reference: str) -> str | None:
-        """The case with this reference."""
+        """Returns the id of the case with this reference, or None."""
         found = self.cases.collection.find_one({"reference": reference}, {"_id": 1})
         return str(found["_id"]) if found else None
 
@@ -113,12 +113,12 @@ class Store:
         events: Sequence[Event],
         context: CommandContext,
     ) -> Case:
-        """A new case and its patient, made with it or linked: one transaction."""
+        """Stores a new case with its new or linked patient in one transaction."""
 
         def work(session: ClientSession) -> Case:
             self._add_patient(patient, case["_id"], context, session)
             if patient is None:
-                self.links.hold(str(case["patient_id"]), session)
+                self.links.link(str(case["patient_id"]), session)
             beside = [(self.keyring.collection, wrapped)]
             return self.cases.within(session).insert(case, events, context, beside=beside, key=key)
 
@@ -132,20 +132,20 @@ class Store:
         patient: NewPatient | None = None,
         links: bool = False,
     ) -> Case:
-        """Saves a case; with a patient to make, or where it `links` one, both in one transaction. Raises StaleRecord."""
+        """Saves a case; with a new patient, or where it `links` one, both in one transaction. Raises StaleRecord."""
         if patient is None and not links:
             return self.cases.save(case, events, context)
 
         def work(session: ClientSession) -> Case:
             self._add_patient(patient, case["_id"], context, session)
             if patient is None:
-                self.links.hold(str(case["patient_id"]), session)
+                self.links.link(str(case["patient_id"]), session)
             return self.cases.within(session).save(case, events, context)
 
         return in_transaction(self._database, work)
 
     def take_back_registration(self, case: Case, events: Sequence[Event], context: CommandContext) -> Case:
-        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found, nor is it."""
+        """Saves a case registered by mistake. A patient registered with it and used by nothing else is removed from searches, and so is the case."""
 
         def work(session: ClientSession) -> Case:
             patient_id = case.get("patient_id")
@@ -167,43 +167,43 @@ class Store:
         return self.cases.collection.find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self.session)
 
     def page(self, wanted: Filter, window: Window) -> list[Case]:
-        """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""
+        """Returns a page of cases: the newest first, or in order of change with `updated_since`."""
         query = _query(wanted, window)
         sort = sort_of(wanted)
         found = self.cases.collection.find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
         return list(found)
 
     def forget_answers(self, now: datetime) -> int:
-        """Drops answers to repeated requests that are over 24 hours old."""
+        """Deletes stored answers to requests older than 24 hours."""
         return sum(forget_old(records.collection, now) for records in (self.cases, self.patients))
 
-    # what others say
+    # read copies and events
 
     def department_listed(self, code: str) -> bool:
         return self._database["departments"].find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
 
     def interpreters_of(self, visit_ids: Iterable[str]) -> dict[str, VisitInterpreter]:
-        """What interpreting said last of these visits, by visit id."""
+        """Returns the bookings of these visits' interpreters, by visit id."""
         wanted = list(visit_ids)
         if not wanted:
             return {}
         return {row["_id"]: row for row in self._visit_interpreters.find({"_id": {"$in": wanted}})}
 
     def own_lines(self, case_id: str) -> list[PublishedEvent]:
-        """What was said of the case."""
-        found: list[Any] = events_of(self._database, "cases", "case", case_id, MOST_LINES)
+        """Returns the events that intake published about the case."""
+        found: list[Any] = events_of(self._database, "cases", "case", case_id, MAX_LINES)
         return found
 
-    def heard_lines(self, case_id: str) -> list[TimelineLine]:
-        """What other services did in the case, in time."""
+    def other_services_lines(self, case_id: str) -> list[TimelineLine]:
+        """Returns the timeline lines of other services, in order of time."""
         found: list[Any] = with_shares(
-            self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MOST_LINES
+            self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MAX_LINES
         )
         return sorted(found, key=lambda line: (line["time"], line["_id"]))
 
 
 def sort_of(wanted: Filter) -> list[tuple[str, int]]:
-    """The order of a list: fixed by its filter, ends in a unique field."""
+    """Returns the sort order of a list; it depends on the filter and ends in a unique field."""
     return [(wanted.changed, 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
 
 

@@ -155,4 +155,4 @@ def test_several_things_at_once():
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read(text):
     asked = search_query.read(text)
-    assert len(asked.words) <= search_query.MOST_WORDS
+    assert len(asked.words) <= search_query.MAX_WORDS

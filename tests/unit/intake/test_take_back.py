@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.rules import cases, undo, visits
+from services.intake.rules import cases, visits
 from services.intake.rules.errors import MoveNotDrawn, NothingToTakeBack
 from services.intake.rules.tables import CORRECTIONS
 from tests.unit.intake.cases import NOW, case, visit
 
 DRAWN = set(CORRECTIONS)
+DEADLINES = ("unanswered", "cancellation", "turned_at", "closing")
+VISIT_FIELDS = ("status", "start", "end", "rescheduled", "arrived_at", "closing")
 LATER = NOW + timedelta(minutes=20)
 
 
@@ -89,8 +91,8 @@ def saved(decided: Any) -> Any:
 
 
 def facts(of: Any) -> Any:
-    shown = {name: of.get(name) for name in ("status", "next", *undo.CLOCKS)}
-    return shown | {"visits": [{name: each.get(name) for name in undo.MARKS} for each in of["visits"]]}
+    shown = {name: of.get(name) for name in ("status", "next", *DEADLINES)}
+    return shown | {"visits": [{name: each.get(name) for name in VISIT_FIELDS} for each in of["visits"]]}
 
 
 def begun(**more: Any) -> Any:

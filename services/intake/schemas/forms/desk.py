@@ -15,10 +15,10 @@ from services.intake.schemas.forms.cases import Backed
 from shared.ui.inputs import Asked, Day
 from shared.web.fields import Schema, Whole
 
-MOST_AT_ONCE = 500
-MOST_TOLD = 20
+MAX_AT_ONCE = 500
+MAX_SHOWN = 20
 VisitIds = partial(
-    fields.List, fields.String(validate=validate.Length(1, 64)), validate=validate.Length(0, MOST_AT_ONCE)
+    fields.List, fields.String(validate=validate.Length(1, 64)), validate=validate.Length(0, MAX_AT_ONCE)
 )
 
 
@@ -48,8 +48,8 @@ class ClosedQuery(DayQuery):
     """`closing` is a close of the day to tell of; `refused` the visits that it could not close, `left` how many it did not come to."""
 
     closing = fields.String(validate=validate.Regexp(r"[0-9a-f]{32}\Z"))
-    refused = fields.String(validate=validate.Length(max=40 * MOST_TOLD))
-    left = Whole(load_default=0, validate=validate.Range(0, MOST_AT_ONCE))
+    refused = fields.String(validate=validate.Length(max=40 * MAX_SHOWN))
+    left = Whole(load_default=0, validate=validate.Range(0, MAX_AT_ONCE))
 
 
 class CloseForm(Schema):
