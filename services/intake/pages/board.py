@@ -19,8 +19,8 @@ from services.intake.rules import board as rules
 from services.intake.rules.days import today
 from services.intake.rules.records import Case, VisitStatus
 from services.intake.rules.tables import visit_event
-from services.intake.schemas.forms.cases import Backed
-from services.intake.schemas.forms.desk import BoardQuery, Seen
+from services.intake.schemas.forms.cases import ReturnForm
+from services.intake.schemas.forms.desk import BoardQuery, VersionQuery
 from shared.errors import NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -56,7 +56,7 @@ def board_part(query: dict[str, Any]) -> Response:
 
 @blp.get("/fragments/board/visits/<visit_id>")
 @rights("front_desk")
-@query(Seen)
+@query(VersionQuery)
 def row_part(query: dict[str, Any], visit_id: str) -> Response:
     """What else can be done with a visit; its buttons carry the version that the board showed."""
     found = board.moves_of(dependencies(), visit_id, context())
@@ -83,7 +83,7 @@ def move_event(move: str) -> str | None:
 
 @blp.post("/board/visits/<visit_id>/<move>")
 @rights("front_desk")
-@takes_form(Backed, page=board_again, clash=visit_changes, event=move_event)
+@takes_form(ReturnForm, page=board_again, clash=visit_changes, event=move_event)
 def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
     """One move of a visit, as rules/board.py names it."""
     run = _command(visit_id, move)

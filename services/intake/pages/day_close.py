@@ -13,7 +13,7 @@ from services.intake.actions import day_close, names
 from services.intake.actions.day_close import Outcome, Wanted
 from services.intake.current import dependencies
 from services.intake.rules.days import today
-from services.intake.schemas.forms.desk import MAX_SHOWN, ClosedQuery, CloseForm, OpenAgainForm
+from services.intake.schemas.forms.desk import MAX_SHOWN, ClosedQuery, CloseForm, ReopenDayForm
 from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
@@ -78,7 +78,7 @@ def close(form: dict[str, Any]) -> Response:
 
 @blp.post("/close/undo")
 @rights("front_desk")
-@takes_form(OpenAgainForm, page=close_again)
+@takes_form(ReopenDayForm, page=close_again)
 def open_again(form: dict[str, Any]) -> Response:
     """Takes a close of a day back, as far as nobody went on meanwhile."""
     when = date.fromisoformat(form["day"])

@@ -9,7 +9,7 @@ from services.intake.current import dependencies
 from services.intake.pages.case import HOME, case_again
 from services.intake.rules.records import Case, DocumentBody
 from services.intake.schemas import requests
-from services.intake.schemas.forms.cases import PapersForm
+from services.intake.schemas.forms.cases import DocumentsForm
 from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -54,7 +54,7 @@ def write_note(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
-@takes_form(PapersForm, page=case_again, files=("file",), accept=FORMATS)
+@takes_form(DocumentsForm, page=case_again, files=("file",), accept=FORMATS)
 def attach(case_id: str, form: Form) -> Response:
     """Attaches files of one kind."""
     given = form["file"]

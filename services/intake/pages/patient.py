@@ -8,7 +8,7 @@ from services.intake.actions import names, patients, record_search
 from services.intake.current import dependencies
 from services.intake.pages import case_view, facts
 from services.intake.rules.records import MergeBody, Patient
-from services.intake.schemas.forms.patients import MergeForm, PartForm
+from services.intake.schemas.forms.patients import MergeForm, UnmergeForm
 from shared.clock import parse_rfc3339
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -68,7 +68,7 @@ def merge(patient_id: str, form: Typed) -> Response:
 
 @blp.post("/patients/<patient_id>/unmerge")
 @rights("front_desk")
-@takes_form(PartForm, page=patient_page)
+@takes_form(UnmergeForm, page=patient_page)
 def unmerge(patient_id: str, form: Typed) -> Response:
     """This record stands by itself again, with the cases that came with it."""
     return submit(

@@ -50,7 +50,7 @@ def look(form: Typed) -> Response:
 
 @blp.post("/register/known")
 @rights("front_desk")
-@takes_form(forms.KnownForm)
+@takes_form(forms.DuplicatesForm)
 def known(form: Typed) -> Response:
     """Who the person in the form may be already."""
     return fragment("intake/parts/known.html", **_known(form["patient"], form["patient_id"]))

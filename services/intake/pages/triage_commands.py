@@ -12,8 +12,8 @@ from services.intake.pages import timeline
 from services.intake.pages.triage import HOME, answer_page
 from services.intake.rules import tables
 from services.intake.rules.records import Case
-from services.intake.schemas.forms.cases import AcceptForm, Backed
-from services.intake.schemas.forms.desk import DeclineForm, WordsForm
+from services.intake.schemas.forms.cases import AcceptForm, ReturnForm
+from services.intake.schemas.forms.desk import DeclineForm, MessageForm
 from shared.command_context import CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -35,7 +35,7 @@ def case_changes(case_id: str, since: int) -> Clash:
 
 @blp.post("/triage/<case_id>/review")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("review"))
+@takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str, form: dict[str, Any]) -> Response:
     """Begins the review, and leads to what is to be read."""
     return _done("review", lambda context: cases.review(dependencies(), case_id, context), f"{HOME}/{case_id}", case_id)
@@ -53,7 +53,7 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/ask")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("request-information"))
+@takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("request-information"))
 def ask(case_id: str, form: dict[str, Any]) -> Response:
     """Asks the referrer for something."""
     message = form["message"]
@@ -64,7 +64,7 @@ def ask(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/record")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("record-information"))
+@takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("record-information"))
 def record(case_id: str, form: dict[str, Any]) -> Response:
     """Writes down what came another way; then it is ours to decide."""
     message = form["message"]
@@ -88,7 +88,7 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
+@takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Takes a declining back."""
     return _done(
@@ -98,7 +98,7 @@ def reopen(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/message")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes)
+@takes_form(MessageForm, page=answer_page, clash=case_changes)
 def message(case_id: str, form: dict[str, Any]) -> Response:
     """Writes to the referrer."""
     text = form["message"]
@@ -107,7 +107,7 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/no-reply-needed")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
+@takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
     """The agency wrote; nothing is to be answered."""
     return _done("no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
@@ -115,7 +115,7 @@ def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/cancel")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
+@takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
 def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Confirms what the agency wishes; its visits are cancelled with it."""
     return _done("cancel", lambda context: cases.cancel(dependencies(), case_id, None, None, context))
@@ -123,7 +123,7 @@ def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/refuse")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("refuse-cancellation"))
+@takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("refuse-cancellation"))
 def refuse_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Refuses it, with words."""
     text = form["message"]

@@ -158,7 +158,7 @@ def correct(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/take-back")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
+@takes_form(forms.ReturnForm, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last change back: state, times and waiting as they were."""
     return _done(visit_id, "take-back", form, partial(take_back_last, dependencies(), visit_id), can_be_undone=False)
@@ -166,7 +166,7 @@ def take_back(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/<command>")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes, event=visit_event)
+@takes_form(forms.ReturnForm, page=visit_page, clash=visit_changes, event=visit_event)
 def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:

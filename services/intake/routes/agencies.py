@@ -30,13 +30,13 @@ def _organization() -> str:
 
 
 def _whole(case: Case, status: int = 200) -> Answer:
-    return respond(views.view(dependencies(), case, views.AGENCY), responses.ReferralGiven, status)
+    return respond(views.view(dependencies(), case, views.AGENCY), responses.ReferralResponse, status)
 
 
 @blp.post("/referrals")
 @rights(agency="referrals:write")
 @takes(requests.ReferralSchema)
-@returns(201, responses.ReceiptGiven)
+@returns(201, responses.ReceiptResponse)
 def create_referral(body: ReferralBody) -> Response:
     """Send a referral.
 
@@ -54,7 +54,7 @@ def create_referral(body: ReferralBody) -> Response:
 @blp.get("/referrals")
 @rights(agency="referrals:read")
 @query(requests.ReferralsQuery)
-@returns(200, page(responses.ReferralRowGiven))
+@returns(200, page(responses.ReferralRowResponse))
 def list_referrals(query: dict[str, Any]) -> Answer:
     """List your referrals.
 
@@ -64,12 +64,12 @@ def list_referrals(query: dict[str, Any]) -> Answer:
     wanted = Filter(
         organization_id=_organization(), changed=agency_view.CHANGED, **{name: query.get(name) for name in names}
     )
-    return listed(wanted, views.AGENCY, responses.ReferralRowGiven, query)
+    return listed(wanted, views.AGENCY, responses.ReferralRowResponse, query)
 
 
 @blp.get("/referrals/<case_id>")
 @rights(agency="referrals:read")
-@returns(200, responses.ReferralGiven)
+@returns(200, responses.ReferralResponse)
 def get_referral(case_id: str) -> Answer:
     """Get a referral.
 
@@ -81,7 +81,7 @@ def get_referral(case_id: str) -> Answer:
 @blp.post("/referrals/<case_id>/information")
 @rights(agency="referrals:write")
 @takes(requests.MessageSchema)
-@returns(200, responses.ReferralGiven)
+@returns(200, responses.ReferralResponse)
 def give_information(case_id: str, body: dict[str, Any]) -> Response:
     """Send requested information."""
     return command(
@@ -93,8 +93,8 @@ def give_information(case_id: str, body: dict[str, Any]) -> Response:
 @blp.post("/referrals/<case_id>/cancellation")
 @rights(agency="referrals:write")
 @takes(requests.AgencyCancellationSchema)
-@returns(200, responses.ReferralGiven, description="Cancelled")
-@returns(202, responses.ReferralGiven, description="A visit is booked: the hospital will confirm or refuse")
+@returns(200, responses.ReferralResponse, description="Cancelled")
+@returns(202, responses.ReferralResponse, description="A visit is booked: the hospital will confirm or refuse")
 def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
     """Cancel a referral.
 
@@ -109,13 +109,13 @@ def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
 @blp.post("/referrals/<case_id>/messages")
 @rights(agency="referrals:write")
 @takes(requests.TextSchema)
-@returns(201, responses.MessageGiven)
+@returns(201, responses.MessageResponse)
 def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Send a message to the hospital."""
 
     def answer(case: Case) -> Answer:
         shown = views.new_message_view(dependencies(), case, views.AGENCY)
-        return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+        return respond(shown, responses.MessageResponse, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(
         lambda context: exchange.post_message(dependencies(), case_id, _organization(), body["text"], context), answer
@@ -124,16 +124,16 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
 
 @blp.get("/referrals/<case_id>/messages/<message_id>")
 @rights(agency="referrals:read")
-@returns(200, responses.MessageGiven)
+@returns(200, responses.MessageResponse)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(views.read_message(dependencies(), case_id, _organization(), message_id), responses.MessageGiven)
+    return respond(views.read_message(dependencies(), case_id, _organization(), message_id), responses.MessageResponse)
 
 
 @blp.post("/referrals/<case_id>/documents")
 @rights(agency="referrals:write")
 @takes_upload(requests.AgencyDocumentSchema)
-@returns(201, responses.AgencyDocumentGiven)
+@returns(201, responses.AgencyDocumentResponse)
 def attach_document(case_id: str, body: dict[str, Any]) -> Response:
     """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text.
 
@@ -144,7 +144,7 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
 
     def answer(case: Case) -> Answer:
         shown = views.new_document_view(dependencies(), case, views.AGENCY)
-        return respond(shown, responses.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+        return respond(shown, responses.AgencyDocumentResponse, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
         lambda context: exchange.attach_documents(
@@ -167,7 +167,7 @@ def get_document(case_id: str, document_id: str) -> Response:
 
 @blp.get("/referrals/<case_id>/timeline")
 @rights(agency="referrals:read")
-@returns(200, responses.TimelineGiven)
+@returns(200, responses.TimelineResponse)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a referral."""
-    return respond({"items": views.case_timeline(dependencies(), case_id, _organization())}, responses.TimelineGiven)
+    return respond({"items": views.case_timeline(dependencies(), case_id, _organization())}, responses.TimelineResponse)

@@ -23,8 +23,8 @@ from shared.web.state import caller
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
-SHAPES = {views.DESK: responses.CaseGiven, views.COORDINATOR: responses.CoordinatorCaseGiven}
-ROWS = {views.DESK: responses.CaseRowGiven, views.COORDINATOR: responses.CoordinatorCaseGiven}
+SHAPES = {views.DESK: responses.CaseResponse, views.COORDINATOR: responses.CoordinatorCaseResponse}
+ROWS = {views.DESK: responses.CaseRowResponse, views.COORDINATOR: responses.CoordinatorCaseResponse}
 Body = dict[str, Any]
 
 
@@ -33,7 +33,7 @@ def _reader() -> str:
 
 
 def _whole(case: Case) -> Answer:
-    return respond(views.view(dependencies(), case, views.DESK), responses.CaseGiven)
+    return respond(views.view(dependencies(), case, views.DESK), responses.CaseResponse)
 
 
 def _done(run: Callable[[CommandContext], Case]) -> Response:
@@ -44,7 +44,7 @@ def _done(run: Callable[[CommandContext], Case]) -> Response:
 @blp.post("/cases")
 @rights("front_desk")
 @takes(requests.RegisterSchema)
-@returns(201, responses.RegisteredGiven)
+@returns(201, responses.RegisteredResponse)
 def register_case(body: CaseBody) -> Response:
     """Register a case.
 
@@ -52,7 +52,7 @@ def register_case(body: CaseBody) -> Response:
     """
 
     def answer(case: Case) -> Answer:
-        return respond(views.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
+        return respond(views.desk_receipt(case), responses.RegisteredResponse, 201, f"{HOME}/{case['_id']}")
 
     return command(lambda context: registration.register_case(dependencies(), body, context), answer)
 
@@ -60,7 +60,7 @@ def register_case(body: CaseBody) -> Response:
 @blp.get("/cases")
 @rights("front_desk", "coordinator")
 @query(requests.CasesQuery)
-@returns(200, any_of(page(responses.CaseRowGiven), page(responses.CoordinatorCaseGiven)))
+@returns(200, any_of(page(responses.CaseRowResponse), page(responses.CoordinatorCaseResponse)))
 def list_cases(query: Body) -> Answer:
     """List cases.
 
@@ -74,7 +74,7 @@ def list_cases(query: Body) -> Answer:
 
 @blp.get("/cases/<case_id>")
 @rights("front_desk", "coordinator")
-@returns(200, any_of(responses.CaseGiven, responses.CoordinatorCaseGiven))
+@returns(200, any_of(responses.CaseResponse, responses.CoordinatorCaseResponse))
 def get_case(case_id: str) -> Answer:
     """Get a case.
 
@@ -87,7 +87,7 @@ def get_case(case_id: str) -> Answer:
 @blp.patch("/cases/<case_id>")
 @rights("front_desk")
 @takes(requests.EditSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def edit_case(case_id: str, body: CaseEdit) -> Response:
     """Edit a case.
 
@@ -98,7 +98,7 @@ def edit_case(case_id: str, body: CaseEdit) -> Response:
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def review(case_id: str) -> Response:
     """Start the review of a case."""
     return _done(lambda context: cases.review(dependencies(), case_id, context))
@@ -107,7 +107,7 @@ def review(case_id: str) -> Response:
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
 @takes(requests.AcceptSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def accept(case_id: str, body: Body) -> Response:
     """Accept a case.
 
@@ -119,7 +119,7 @@ def accept(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
 @takes(requests.DeclineSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def decline(case_id: str, body: Body) -> Response:
     """Decline a case.
 
@@ -131,7 +131,7 @@ def decline(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def request_information(case_id: str, body: Body) -> Response:
     """Request information."""
     return _done(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
@@ -140,7 +140,7 @@ def request_information(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def record_information(case_id: str, body: Body) -> Response:
     """Record received information.
 
@@ -152,7 +152,7 @@ def record_information(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
 @takes(requests.CancelCaseSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def cancel(case_id: str, body: Body) -> Response:
     """Cancel a case.
 
@@ -166,7 +166,7 @@ def cancel(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
     """Refuse a cancellation request."""
     return _done(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
@@ -175,7 +175,7 @@ def refuse_cancellation(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
 @takes(requests.CompleteSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def complete(case_id: str, body: Body) -> Response:
     """Complete a case.
 
@@ -186,7 +186,7 @@ def complete(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/no-reply-needed")
 @rights("front_desk")
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def mark_answered(case_id: str) -> Response:
     """Mark as no reply needed.
 
@@ -198,7 +198,7 @@ def mark_answered(case_id: str) -> Response:
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
 @takes(requests.ReopenSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def reopen(case_id: str, body: Body) -> Response:
     """Reopen a case."""
     return _done(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
@@ -207,29 +207,29 @@ def reopen(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/messages")
 @rights("front_desk")
 @takes(requests.TextSchema)
-@returns(201, responses.MessageGiven)
+@returns(201, responses.MessageResponse)
 def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
     def answer(case: Case) -> Answer:
         shown = views.new_message_view(dependencies(), case)
-        return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+        return respond(shown, responses.MessageResponse, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
 
 
 @blp.get("/cases/<case_id>/messages/<message_id>")
 @rights("front_desk")
-@returns(200, responses.MessageGiven)
+@returns(200, responses.MessageResponse)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(views.read_message(dependencies(), case_id, None, message_id), responses.MessageGiven)
+    return respond(views.read_message(dependencies(), case_id, None, message_id), responses.MessageResponse)
 
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
 @takes_upload(requests.DeskDocumentSchema)
-@returns(201, responses.DocumentGiven)
+@returns(201, responses.DocumentResponse)
 def attach_document(case_id: str, body: Body) -> Response:
     """Attach a document.
 
@@ -239,7 +239,7 @@ def attach_document(case_id: str, body: Body) -> Response:
 
     def answer(case: Case) -> Answer:
         shown = views.new_document_view(dependencies(), case, views.DESK)
-        return respond(shown, responses.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+        return respond(shown, responses.DocumentResponse, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, [body["file"]], context), answer
@@ -256,10 +256,10 @@ def get_document(case_id: str, document_id: str) -> Response:
 
 @blp.get("/cases/<case_id>/timeline")
 @rights("front_desk", "coordinator")
-@returns(200, responses.TimelineGiven)
+@returns(200, responses.TimelineResponse)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a case.
 
     Entries of all services.
     """
-    return respond({"items": views.case_timeline(dependencies(), case_id, None)}, responses.TimelineGiven)
+    return respond({"items": views.case_timeline(dependencies(), case_id, None)}, responses.TimelineResponse)

@@ -23,24 +23,24 @@ Body = dict[str, Any]
 
 
 def _whole(patient: Patient) -> Answer:
-    return respond(patients.view(dependencies(), patient), responses.PatientGiven)
+    return respond(patients.view(dependencies(), patient), responses.PatientResponse)
 
 
 @blp.get("/patients/<patient_id>")
 @rights("front_desk")
-@returns(200, responses.PatientGiven)
+@returns(200, responses.PatientResponse)
 def get_patient(patient_id: str) -> Answer:
     """Get a patient.
 
     A merged record names the record it was merged into.
     """
-    return respond(patients.read_patient(dependencies(), patient_id), responses.PatientGiven)
+    return respond(patients.read_patient(dependencies(), patient_id), responses.PatientResponse)
 
 
 @blp.post("/patients/<patient_id>/merge")
 @rights("front_desk")
 @takes(requests.MergeSchema)
-@returns(200, responses.PatientGiven)
+@returns(200, responses.PatientResponse)
 def merge(patient_id: str, body: MergeBody) -> Response:
     """Merge two patients.
 
@@ -52,7 +52,7 @@ def merge(patient_id: str, body: MergeBody) -> Response:
 @blp.post("/patients/<patient_id>/unmerge")
 @rights("front_desk")
 @takes(requests.UnmergeSchema)
-@returns(200, responses.PatientGiven)
+@returns(200, responses.PatientResponse)
 def unmerge(patient_id: str, body: Body) -> Response:
     """Undo a merge.
 
@@ -64,19 +64,19 @@ def unmerge(patient_id: str, body: Body) -> Response:
 @blp.post("/search")
 @rights("front_desk")
 @takes(requests.SearchSchema)
-@returns(200, responses.SearchGiven)
+@returns(200, responses.SearchResponse)
 def search(body: Body) -> Answer:
     """Search patients and cases.
 
     By reference, name in any script and spelling, birth date, phone, passport or hospital number.
     """
-    return respond(record_search.search(dependencies(), body["query"]), responses.SearchGiven)
+    return respond(record_search.search(dependencies(), body["query"]), responses.SearchResponse)
 
 
 @blp.post("/duplicates")
 @rights("front_desk")
 @takes(requests.DuplicatesSchema)
-@returns(200, responses.HintsGiven)
+@returns(200, responses.HintsResponse)
 def find_duplicates(body: Body) -> Answer:
     """Find possible duplicates.
 
@@ -93,4 +93,4 @@ def find_duplicates(body: Body) -> Answer:
         raise InvalidInput([("#/case_id", "expected the id of a case")]) from None
     except NoSuchPatient:
         raise InvalidInput([("#/patient_id", "expected the id of a known patient")]) from None
-    return respond({"items": items}, responses.HintsGiven)
+    return respond({"items": items}, responses.HintsResponse)

@@ -1,4 +1,4 @@
-"""Fields of intake's shapes: a value checked by rules/values.py, a code from a list, a language, a need."""
+"""Fields shared by requests, responses and forms: values checked by rules/values.py, codes, languages, needs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from shared.web.single_pass import fields_only, text_only
 
 @text_only
 class Checked(ConvertedText):
-    """Text that a check of rules/values.py takes; the check's answer is what is loaded."""
+    """Text validated by a function of rules/values.py, whose result is loaded."""
 
     def __init__(self, check: Callable[[str], Any], **options: Any) -> None:
         super().__init__(**options)
@@ -31,7 +31,7 @@ class Checked(ConvertedText):
 
 
 class Phone(Checked):
-    """A phone number as text, or as the object that answers give; `check` of rules/values.py takes both."""
+    """A phone number as text, or as the object in responses; `check` of rules/values.py accepts both."""
 
     def __init__(self, check: Callable[..., Any], region: str | None) -> None:
         example = "03-1234-5678" if region else "+66 2 123 4567"
@@ -48,17 +48,17 @@ class Phone(Checked):
 
 
 def line(most: int = values.MAX_NAME, **options: Any) -> Checked:
-    """Words on one line."""
+    """Text on one line."""
     return Checked(partial(values.line, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
 
 
 def number(most: int, **options: Any) -> Checked:
-    """A number or code, as of a passport or a policy."""
+    """A number or code, such as that of a passport or a policy."""
     return Checked(partial(values.number, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
 
 
 def words(most: int, **options: Any) -> Checked:
-    """Words over several lines."""
+    """Text over several lines."""
     return Checked(partial(values.words, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
 
 
@@ -68,7 +68,7 @@ def code(known: Sequence[str], **options: Any) -> fields.String:
 
 
 def calendar_date(**options: Any) -> Checked:
-    """A date, kept as text."""
+    """A date, loaded as text."""
     return Checked(lambda text: values.calendar_date(text).isoformat(), metadata={"format": "date"}, **options)
 
 
@@ -81,20 +81,20 @@ class Since(Moment):
 
 @fields_only
 class LanguageSchema(Schema):
-    """A language of the patient; the order in the list is the order of wish."""
+    """A language of the patient; the order in the list is the order of preference."""
 
     tag = Checked(values.language, required=True, metadata={"example": "th", "description": "BCP 47"})
     level = code(values.LEVELS)
 
 
 def distinct(languages: list[dict[str, Any]]) -> None:
-    """A language stands once in a list."""
+    """Raises ValidationError where a language is listed twice."""
     if len({language["tag"] for language in languages}) != len(languages):
         raise ma.ValidationError("expected each language once")
 
 
 def languages(**options: Any) -> fields.List:
-    """The patient's languages, one at least."""
+    """The patient's languages, at least one."""
     return fields.List(
         fields.Nested(LanguageSchema),
         validate=[validate.Length(1, 20, error="expected 1 to 20 languages"), distinct],
@@ -104,7 +104,7 @@ def languages(**options: Any) -> fields.List:
 
 @fields_only
 class WaiverSchema(Schema):
-    """Why a member of the family interprets, and who."""
+    """Who of the family interprets, and why."""
 
     who = line(required=True)
     why = words(500, required=True)
@@ -113,7 +113,7 @@ class WaiverSchema(Schema):
 
 @fields_only
 class NeedSchema(Schema):
-    """A stated need of an interpreter; what is left out comes from the case, the patient, or the languages."""
+    """An interpreter need; omitted fields follow from the case, the patient, or the languages."""
 
     required = Flag()
     provided_by = code(PROVIDERS)
@@ -135,7 +135,7 @@ class NeedsSchema(Schema):
 
 @fields_only
 class NameSchema(Schema):
-    """A name as it is: at least one of latin, native, kana, preferred; never split or transliterated here."""
+    """A name as entered: at least one of latin, native, kana, preferred. It is never split or transliterated."""
 
     latin = line()
     native = line()

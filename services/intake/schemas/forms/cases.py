@@ -17,30 +17,30 @@ from shared.web.fields import Schema, Whole
 BACK = r"/intake/[A-Za-z0-9/?&=._%-]*\Z"
 
 
-class Backed(Schema):
-    """A command that may come from another page than the case's, and leads back there."""
+class ReturnForm(Schema):
+    """A command that may come from another page than the case's; `back` is the page to return to."""
 
     back = fields.String(validate=validate.Regexp(BACK, error="expected a page of this service"))
 
 
 class AcceptForm(Schema):
-    """`patient_id` is a known patient's, or `new`; who was shown known ones (`asked`) says which."""
+    """`patient_id` is that of a registered patient, or `new`; required where possible duplicates were shown (`asked`)."""
 
     patient_id = line(64)
     asked = Ticked()
 
     @ma.validates_schema
-    def _chosen(self, data: dict[str, Any], **_: Any) -> None:
+    def _require_choice(self, data: dict[str, Any], **_: Any) -> None:
         if data["asked"] and "patient_id" not in data:
             raise ma.ValidationError("expected; it is required", "patient_id")
 
     @ma.post_load
-    def _nobody_known(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _without_new(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return data if data.get("patient_id") != "new" else {}
 
 
 class CancelCaseForm(Schema):
-    """The desk always gives a reason; a program may leave it out where the agency gave one."""
+    """A cancellation; unlike in the API, the reason is always required."""
 
     reason = code(values.CANCEL_REASONS, required=True)
     wanted_by = code(values.WANTED_BY, load_default="hospital")
@@ -53,7 +53,7 @@ class WaiverForm(Schema):
 
 
 class NeedForm(Schema):
-    """`required` left open comes from the case, the patient, or the languages."""
+    """An empty `required` follows from the case, the patient, or the languages."""
 
     required = code(("yes", "no"))
     provided_by = code(PROVIDERS)
@@ -63,19 +63,19 @@ class NeedForm(Schema):
 
     @ma.pre_load
     def _no_empty_waiver(self, data: Any, **_: Any) -> Any:
-        """A waiver is one only where the family interprets: a box ticked before another choice is none."""
+        """Drops the waiver unless the family interprets: a box may have been ticked before another choice."""
         if not isinstance(data, dict) or data.get("provided_by") == "family":
             return data  # what is no object is for the fields to refuse
         return {name: value for name, value in data.items() if name != "waiver"}
 
     @ma.post_load
-    def _as_taken(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _as_request(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         if "required" in data:
             data["required"] = data["required"] == "yes"
         return data
 
 
-class WhenForm(Backed):
+class WhenForm(ReturnForm):
     day = Day(required=True)
     time = TimeOfDay(required=True)
     minutes = Whole(load_default=60, validate=validate.Range(5, 1440, error="expected 5 to 1440 minutes"))
@@ -93,25 +93,25 @@ class MoveForm(WhenForm):
     wanted_by = code(values.WANTED_BY, load_default="hospital")
 
 
-class ChangeForm(Backed):
-    """`place` left empty is taken out."""
+class ChangeForm(ReturnForm):
+    """An empty `place` removes it."""
 
     place = line(load_default=None)
     modality = code(values.MODALITIES, required=True)
     interpreter = fields.Nested(NeedForm)
 
 
-class CancelVisitForm(Backed, CancelCaseForm):
+class CancelVisitForm(ReturnForm, CancelCaseForm):
     """The same for one visit."""
 
 
-class CorrectForm(Backed):
+class CorrectForm(ReturnForm):
     to = code(VISIT_STATES, required=True)
     reason = words(500, required=True)
 
 
-class PapersForm(Schema):
-    """The fields beside the files; the hospital itself always may see them."""
+class DocumentsForm(Schema):
+    """The fields of an upload besides the files; the hospital always sees the documents."""
 
     kind = code(documents.KINDS, required=True)
     visible_to = fields.List(code(documents.READERS[1:]), load_default=[])
@@ -124,7 +124,7 @@ class EditedPassport(Schema):
 
 
 class EditedPerson(requests.PatientSchema):
-    """The person with a birth date as people type one, and a phone as it is dialled in Japan."""
+    """The person, with a birth date in any written form and a phone in Japanese national format."""
 
     birth_date = Checked(birth_dates.birth_date, load_default="unknown")
     sex = code(values.SEXES, load_default="unknown")
@@ -151,7 +151,7 @@ class EditedRequest(requests.RequestSchema):
 
 
 class EditForm(Schema):
-    """The whole of what was told, as it should be: what is left empty is taken out."""
+    """All details of a case; an empty field removes it."""
 
     patient = fields.Nested(EditedPerson, required=True)
     languages = languages(required=True)
@@ -161,20 +161,20 @@ class EditForm(Schema):
 
 
 class CaseQuery(Schema):
-    """`everything` shows the history from its beginning; `known` is kept by the page for its live part."""
+    """`everything` shows the history from its beginning; `known` is passed on by the page to its live part."""
 
     everything = Ticked()
     known = fields.Integer(load_default=0)
 
 
 class SheetQuery(Schema):
-    """In which language a paper is; none: the person's."""
+    """The language of a handout; without one, the patient's."""
 
     language = code(LANGUAGES, load_default=None)
 
 
 class CalendarQuery(Asked):
-    """`view` day or week, around `date`; `interpreter` `open` shows only visits whose interpreter is not sure."""
+    """`view` day or week, around `date`; `interpreter` `open` shows only visits without a confirmed interpreter."""
 
     view = code(("day", "week"), load_default="day")
     date = Day(load_default=None)

@@ -11,7 +11,7 @@ from services.intake.rules import values
 from services.intake.rules.board import STATES
 from services.intake.schemas import requests
 from services.intake.schemas.fields import Checked, code, words
-from services.intake.schemas.forms.cases import Backed
+from services.intake.schemas.forms.cases import ReturnForm
 from shared.ui.inputs import Asked, Day
 from shared.web.fields import Schema, Whole
 
@@ -31,21 +31,21 @@ class DayQuery(Asked):
 
 
 class BoardQuery(DayQuery):
-    """A day at the desk; without one, today."""
+    """The board of a day; without one, today's."""
 
     department = Checked(values.department)
     state = code(tuple(STATES))
     interpreter = code(("missing",))
 
 
-class Seen(Asked):
-    """Which version of a record a page shows."""
+class VersionQuery(Asked):
+    """The version of a record that a page shows."""
 
     version = Whole(required=True, validate=validate.Range(1, 10**9))
 
 
 class ClosedQuery(DayQuery):
-    """`closing` is a close of the day to tell of; `refused` the visits that it could not close, `left` how many it did not come to."""
+    """`closing` is the closing of a day whose outcome is shown; `refused` are the visits it could not close, `left` the number it did not reach."""
 
     closing = fields.String(validate=validate.Regexp(r"[0-9a-f]{32}\Z"))
     refused = fields.String(validate=validate.Length(max=40 * MAX_SHOWN))
@@ -53,7 +53,7 @@ class ClosedQuery(DayQuery):
 
 
 class CloseForm(Schema):
-    """Who is completed and who never came: the boxes that are ticked, and how many, typed."""
+    """The visits to complete and to mark as no-shows (ticked boxes), and their number, typed."""
 
     day = Day(required=True)
     complete = VisitIds(load_default=list)
@@ -61,16 +61,16 @@ class CloseForm(Schema):
     count = Whole(required=True)
 
 
-class OpenAgainForm(Schema):
+class ReopenDayForm(Schema):
     day = Day(required=True)
     closing = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{32}\Z"))
 
 
-class DeclineForm(Backed, requests.DeclineSchema):
+class DeclineForm(ReturnForm, requests.DeclineSchema):
     pass
 
 
-class WordsForm(Backed):
-    """Words to the referrer, or of theirs written down."""
+class MessageForm(ReturnForm):
+    """A message to the agency, or information received from it."""
 
     message = words(requests.MESSAGE, required=True)

@@ -19,7 +19,7 @@ JAPANESE = ("none", "basic", "daily", "fluent", "native")
 
 
 def _by_name(find: Callable[[str], str], expected: str) -> Callable[[str], str]:
-    """What a whole name stands for; what is none is asked back with the nearest (pages/choices.py)."""
+    """Returns a validator that finds the code of a whole name; pages/choices.py proposes the nearest names for others."""
 
     def read(text: str) -> str:
         try:
@@ -36,19 +36,19 @@ language = _by_name(languages.find, "expected a language, by its whole name")
 
 
 class SearchForm(Schema):
-    """Left empty, nothing is looked for."""
+    """An empty query finds nothing."""
 
     query = line(200, load_default="")
 
 
 class RegisterQuery(Schema):
-    """`patient` is a known patient's id: the data are there to be confirmed."""
+    """`patient` is the id of a registered patient, whose data fill the form."""
 
     patient = line(64)
 
 
-class KnownForm(Schema):
-    """What is typed so far, as it is: whatever cannot be read yet is not looked for."""
+class DuplicatesForm(Schema):
+    """The form as typed so far, unvalidated: fields that cannot be parsed yet are not searched for."""
 
     class Meta:
         unknown = ma.EXCLUDE
@@ -67,7 +67,7 @@ class RegisteredPerson(EditedPerson):
 
 
 class SpokenForm(Schema):
-    """A level without a language, as it stands in the empty form, is nothing."""
+    """A spoken language; a level without a language, as in the empty form, is ignored."""
 
     tag = Checked(language)
     level = code(values.LEVELS)
@@ -79,7 +79,7 @@ class RegisteredRequest(EditedRequest):
 
 
 class RegisterForm(Schema):
-    """A new case. `japanese` is the level of Japanese beside the languages; `minutes` is how long who is here now is expected to be."""
+    """A new case. `japanese` is the level of Japanese beside the languages; `minutes` is the expected length of a walk-in's visit."""
 
     patient_id = line(64)
     patient = fields.Nested(RegisteredPerson, required=True)
@@ -92,9 +92,9 @@ class RegisterForm(Schema):
 
     @ma.validates_schema(skip_on_field_errors=False)
     def _together(self, data: dict[str, Any], **_: Any) -> None:
-        """Beside what each field says: all faults at once."""
+        """Checks that span several fields, and reports all errors at once."""
         faults: dict[str, Any] = {}
-        tags = [each["tag"] for each in _spoken(data)]
+        tags = [each["tag"] for each in _languages(data)]
         if "languages" in data and not tags:
             faults["languages"] = {0: {"tag": ["expected; it is required"]}}
         elif len(set(tags)) < len(tags):
@@ -107,8 +107,10 @@ class RegisterForm(Schema):
             raise ma.ValidationError(faults)
 
     @ma.post_load
-    def _as_taken(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        body = {name: data[name] for name in ("patient", "request", "payer", "channel")} | {"languages": _spoken(data)}
+    def _as_request(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        body = {name: data[name] for name in ("patient", "request", "payer", "channel")} | {
+            "languages": _languages(data)
+        }
         if data.get("patient_id") not in (None, "new"):
             body["patient_id"] = data["patient_id"]
         if data["channel"] == "walk_in":
@@ -116,8 +118,8 @@ class RegisterForm(Schema):
         return body
 
 
-def _spoken(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The languages with Japanese, where it is spoken and not among them."""
+def _languages(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the languages, with Japanese added where it is spoken and not listed."""
     found = [each for each in data.get("languages") or () if each.get("tag")]
     level = data.get("japanese")
     if level not in (None, "none") and all(each["tag"] != "ja" for each in found):
