@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import name as unicode_name
 
-from services.intake.rules.folding import words
+from services.intake.rules.name_normalization import words
 
 TABLE = Path(__file__).parent / "data" / "name_pairs.txt"
 Person = dict[str, Any]

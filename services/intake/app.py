@@ -20,8 +20,8 @@ from shared.web.app import build_app
 HERE = Path(__file__).parent
 GUIDE = """Agencies send referrals of patients here, follow them and exchange messages and documents with the hospital.
 `POST /intake/api/v1/referrals` is the first step; `next` in every answer says whose turn it is, for what and until when.
-To hear of every change without asking, add a webhook endpoint: how, and how its messages are signed, stands in the document of
-the partners service. Who may not be told of a change asks `GET /intake/api/v1/referrals?updated_since=…` from time to time."""
+To be notified of every change, register a webhook endpoint: the documentation of the partners service describes how to register it and
+how its messages are signed. Without an endpoint, poll `GET /intake/api/v1/referrals?updated_since=…`."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.intake.dependencies import Dependencies
-from services.intake.rules.lines import facts_of, short
+from services.intake.rules.timeline import facts_of, short
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
@@ -53,7 +53,7 @@ def _line(event: ReceivedEvent[Any], case_id: str, deps: Dependencies, more: dic
 
 def _unit(deps: Dependencies) -> UnitOfWork:
     if deps.unit is None:
-        raise TypeError("read copies are kept by the worker, inside a unit")
+        raise TypeError("read copies are written by the worker, inside a unit of work")
     return deps.unit
 
 

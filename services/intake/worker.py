@@ -1,6 +1,6 @@
 """Builds the worker process of intake: it consumes events with handlers.py, and its relay publishes those the actions wrote."""
 
-from services.intake.actions.searching import make_missing_terms
+from services.intake.actions.record_search import make_missing_terms
 from services.intake.dependencies import Dependencies
 from services.intake.handlers import HANDLERS
 from services.intake.store.indexes import INDEXES

@@ -84,8 +84,8 @@ def test_answers_tell_their_headers(document: Any) -> None:
 NO_WORDS = ([5, 10, 15, 20, 30, 60], [False])
 """Values that say what they are."""
 EMPTY_AT_TIMES = {
-    "PersonGiven", "AgencyPatientGiven", "DeskPatientGiven",  # intake: what was erased
-    "ClosingGiven", "NameGiven", "NeedGiven", "NeedsGiven", "OpenNeedsGiven", "StatedNeedGiven",  # intake: what was told of it
+    "PersonResponse", "AgencyPatientResponse", "DeskPatientResponse",  # intake: what was erased
+    "ClosingResponse", "NameResponse", "NeedResponse", "NeedsResponse", "OpenNeedsResponse", "StatedNeedResponse",  # intake: what was told of it
     "Name", "Title", "LocalizedText", "Validity", "Reviewers", "AppliesTo",  # likewise
     "Switches", "Kinds",  # what is not named is on
 }  # fmt: skip

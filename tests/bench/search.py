@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from services.intake.actions.searching import duplicates, search
+from services.intake.actions.record_search import duplicates, search
 from services.intake.dependencies import Dependencies
-from services.intake.rules.terms import terms_of
+from services.intake.rules.search_terms import terms_of
 from services.intake.store.indexes import INDEXES
 from services.intake.store.store import Store
 from shared.clock import utc_now

@@ -7,7 +7,7 @@ import pytest
 from pymongo.database import Database
 
 from services.intake.rules import tables
-from services.intake.rules.turn import TURNS
+from services.intake.rules.next_action import TURNS
 from tests.integration.allowed_commands import Commanded, check_state
 from tests.integration.intake_office import Office as Intake
 

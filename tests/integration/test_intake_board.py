@@ -11,9 +11,9 @@ from services.intake.actions import board
 from services.intake.dependencies import Dependencies
 from services.intake.rules.board import Asked as Filter
 from services.intake.rules.days import bounds
+from services.intake.store.cases_by_visit import CasesByVisit
 from services.intake.store.store import Store
-from services.intake.store.visiting import Visiting
-from services.intake.store.waiting import Waiting
+from services.intake.store.worklists import Worklists
 from tests.integration.intake_front import Front, at, front
 from tests.visitor import forms_of
 
@@ -361,10 +361,10 @@ def test_the_boards_queries_read_what_they_show_and_no_more(desk):
     begin, end = bounds(DAY, desk.office.settings.time_zone)
     found = {}
     for name, ask in {
-        "day": lambda store: Visiting(store).between(begin, end),
-        "open": lambda store: Waiting(store).open_before(at("00:00", day=1), begin, 10),
-        "owed": lambda store: Waiting(store).owed(10),
-        "wishing": lambda store: Waiting(store).wishing(["2026-11-26"], ["received"], 10),
+        "day": lambda store: CasesByVisit(store).between(begin, end),
+        "open": lambda store: Worklists(store).open_before(at("00:00", day=1), begin, 10),
+        "owed": lambda store: Worklists(store).owed(10),
+        "wishing": lambda store: Worklists(store).requesting_dates(["2026-11-26"], ["received"], 10),
     }.items():
         asked = Asking(cases)
         ask({"cases": asked})

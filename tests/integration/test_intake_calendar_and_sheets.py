@@ -93,7 +93,7 @@ def test_the_live_part_is_the_calendar(desk):
 
 
 def test_a_day_with_very_many_says_how_many_are_left_out(desk, monkeypatch):
-    monkeypatch.setattr("services.intake.pages.planning.MOST", 1)
+    monkeypatch.setattr("services.intake.pages.visit_calendar.MAX_ROWS", 1)
     desk.visit("09:00")
     desk.visit("10:00")
     desk.visit("11:00")

@@ -347,7 +347,7 @@ def test_in_japanese(desk):
 
 
 def test_the_history_is_cut_to_what_fits_and_shown_whole_to_who_asks(desk, monkeypatch):
-    monkeypatch.setattr("services.intake.pages.casefile.MOST_TOLD", 2)
+    monkeypatch.setattr("services.intake.pages.case_view.MAX_SHOWN", 2)
     case_id = case_in(desk, "accepted")
     clerk = desk.sit()
     html = clerk.get(home(case_id)).text

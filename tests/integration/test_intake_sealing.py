@@ -7,7 +7,7 @@ import sys
 import bson
 import pytest
 
-from services.intake.actions import closing, exchange
+from services.intake.actions import day_close, exchange
 from shared.command_context import CommandContext
 from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
@@ -91,8 +91,8 @@ def test_a_fault_of_a_file_has_a_stated_answer(office, content, status, reason):
 
 def test_one_side_leaves_the_other_its_share(office, monkeypatch):
     me, desk, case_id = office.as_agency(), office.as_desk(), office.refer()
-    monkeypatch.setattr(exchange, "MOST_DOCUMENTS", 2)
-    monkeypatch.setattr(exchange, "MOST_MESSAGES", 2)
+    monkeypatch.setattr(exchange, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(exchange, "MAX_MESSAGES", 2)
     for path, headers in ((f"/referrals/{case_id}", me), (f"/cases/{case_id}", desk)):
         assert [attach(office, path, headers).status_code for _ in range(3)] == [201, 201, 409]
         sent = [office.post(f"{path}/messages", headers, {"text": "x"}).status_code for _ in range(3)]
@@ -101,7 +101,7 @@ def test_one_side_leaves_the_other_its_share(office, monkeypatch):
 
 def test_a_share_of_messages_ends_by_size_too(office, monkeypatch):
     me, case_id = office.as_agency(), office.refer()
-    monkeypatch.setattr(exchange, "MOST_MESSAGE_BYTES", 5000)
+    monkeypatch.setattr(exchange, "MAX_MESSAGE_BYTES", 5000)
     sent = [office.post(f"/referrals/{case_id}/messages", me, {"text": "x" * 2000}).status_code for _ in range(3)]
     assert sent == [201, 201, 409]
 
@@ -112,7 +112,7 @@ def test_a_note_of_the_systems_own_takes_no_share(office):
         office.command(f"/cases/{case_id}/{command}")
     visit = office.command(f"/cases/{case_id}/visits", office.period() | {"department": "cardiology"})
     office.command(f"/visits/{visit['id']}/arrive")
-    closing.take_back_last(office.deps(), visit["id"], CommandContext(office.now, "account:co-1", "a slip"))
+    day_close.take_back_last(office.deps(), visit["id"], CommandContext(office.now, "account:co-1", "a slip"))
     noted = office.database["cases"].find_one({"_id": case_id})["messages"]
     assert [(one.get("code"), "sealed" in one) for one in noted] == [("by_mistake", False)]
     assert office.post(f"/cases/{case_id}/messages", desk, {"text": "x"}).status_code == 201

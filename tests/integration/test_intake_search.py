@@ -3,10 +3,10 @@
 import bson
 import pytest
 
-from services.intake.actions import searching
-from services.intake.rules import asking
-from services.intake.rules.matching import clauses
-from services.intake.rules.terms import NAME, NOTHING
+from services.intake.actions import record_search
+from services.intake.rules import search_query
+from services.intake.rules.search_match import clauses
+from services.intake.rules.search_terms import NAME, NOTHING
 from services.intake.store import search as looked
 from shared.blind_index import blind_index
 from shared.ids import new_id
@@ -147,7 +147,7 @@ def test_more_than_can_be_shown_is_said(office):
     left_out = ("outbox", "outbox_due", "requests", "agency_reference")
     copy = {name: value for name, value in pattern.items() if name not in left_out}
     office.database["cases"].insert_many(  # copies share the terms; whose key is missing is not opened
-        copy | {"_id": new_id(), "reference": f"X-{number}"} for number in range(looked.LOOKED_AT + 50)
+        copy | {"_id": new_id(), "reference": f"X-{number}"} for number in range(looked.MAX_EXAMINED + 50)
     )
     found = search(office, "nguyen")
     assert not found["complete"]
@@ -254,12 +254,12 @@ def test_records_without_terms_get_them_later(office):
         office.database[name].update_many({}, {"$unset": {"search": ""}})
     office.database["keys"].delete_one({"_id": lost})
     assert ids(office, "nguyen") == set()
-    assert searching.make_missing_terms(office.deps(), office.now) == 3
+    assert record_search.make_missing_terms(office.deps(), office.now) == 3
     assert ids(office, "nguyen") == {made["patient_id"]}
     for name, row in before.items():
         assert office.database[name].find_one({"_id": row["_id"]}, {"search": 1, "version": 1}) == row
     assert office.database["cases"].find_one({"_id": lost})["search"] == NOTHING
-    assert searching.make_missing_terms(office.deps(), office.now) == 0, "and once is enough"
+    assert record_search.make_missing_terms(office.deps(), office.now) == 0, "and once is enough"
 
 
 def test_terms_made_afterwards_never_replace_newer_ones(office):
@@ -274,12 +274,12 @@ def test_terms_made_afterwards_never_replace_newer_ones(office):
 
 
 def test_many_are_made_a_batch_at_a_time(office, monkeypatch):
-    monkeypatch.setattr(searching, "AT_ONCE", 2)
-    monkeypatch.setattr(searching, "BATCHES", 2)
+    monkeypatch.setattr(record_search, "AT_ONCE", 2)
+    monkeypatch.setattr(record_search, "BATCHES", 2)
     for number in range(5):
         office.refer(agency_reference=f"n{number}", patient=person(f"Number{number} Person"))
     office.database["cases"].update_many({}, {"$unset": {"search": ""}})
-    assert [searching.make_missing_terms(office.deps(), office.now) for _ in range(3)] == [4, 1, 0]
+    assert [record_search.make_missing_terms(office.deps(), office.now) for _ in range(3)] == [4, 1, 0]
 
 
 # hints
@@ -349,5 +349,5 @@ def test_hints_ask_for_one_thing(office):
 
 def test_clauses_without_anything_to_look_for_find_nobody(office):
     office.refer(patient=PERSON)
-    assert clauses(office.deps().store.terms, asking.read("・・・")) == [[]]
+    assert clauses(office.deps().store.terms, search_query.read("・・・")) == [[]]
     assert search(office, "・・・") == {"items": [], "complete": True, "read_as": []}

@@ -172,8 +172,8 @@ def test_two_clerks_at_once_the_second_is_told_and_may_still_insist(desk):
 
 
 def test_only_so_many_are_shown_and_the_count_is_honest(desk, monkeypatch):
-    monkeypatch.setattr("services.intake.actions.triage.MOST_SHOWN", 2)
-    monkeypatch.setattr("services.intake.actions.triage.MOST_READ", 3)
+    monkeypatch.setattr("services.intake.actions.triage.MAX_SHOWN", 2)
+    monkeypatch.setattr("services.intake.actions.triage.MAX_READ", 3)
     cases = [desk.refer() for _ in range(5)]
     html = desk.sit().get(TRIAGE).text
     assert groups(html)["new"] == cases[:2]
@@ -184,8 +184,8 @@ def test_only_so_many_are_shown_and_the_count_is_honest(desk, monkeypatch):
 @pytest.mark.parametrize("urgency", ["routine", "emergency"])
 @pytest.mark.parametrize("flood", [5, 9])
 def test_a_flood_of_one_agency_hides_nobody_elses_referral(desk, monkeypatch, flood, urgency):
-    monkeypatch.setattr("services.intake.actions.triage.MOST_SHOWN", 5)
-    monkeypatch.setattr("services.intake.actions.triage.MOST_READ", 5)
+    monkeypatch.setattr("services.intake.actions.triage.MAX_SHOWN", 5)
+    monkeypatch.setattr("services.intake.actions.triage.MAX_READ", 5)
     request = {"department": "cardiology", "reason": "Everything at once", "urgency": urgency}
     many = [desk.refer(1, request=request) for _ in range(flood)]
     others = [desk.refer(number) for number in (2, 3)]

@@ -1,37 +1,53 @@
-"""A day at the desk: every visit of it, with who comes, what is missing, how long they wait, what comes next.
+"""The visits of a day on the board: the patient, what is missing, the waiting time and the next move of each.
 
-All names of a day are opened with one look-up of keys; interpreters, departments and agencies are one look-up each.
+The names of a day are decrypted with one query for keys; interpreters, departments and agencies take one query each.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
-from services.intake.actions import Case, case_with_visit
+from services.intake.actions.access import case_with_visit
 from services.intake.dependencies import Dependencies
 from services.intake.rules import board as rules
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of, status_of
+from services.intake.rules.records import Case, Identity, Visit, VisitInterpreter
 from services.intake.rules.visits import BACK, visit_in
 from shared.command_context import CommandContext
+from shared.events.intake import InterpreterNeed
 
-MOST_OPEN = 500
-Visit = dict[str, Any]
-Held = tuple[Case, Visit]
+MAX_OPEN = 500
+CaseVisit = tuple[Case, Visit]
+
+
+class RowInterpreter(TypedDict):
+    """The state of a visit's interpreter, and the name of a booked one."""
+
+    status: str
+    name: str | None
+
+
+class VisitMoves(TypedDict):
+    """A visit, its case, and moves that are possible on it."""
+
+    case: Case
+    visit: Visit
+    moves: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One visit as the desk sees it; `person` is empty where it was erased. `next_move` as in rules/board.py."""
+    """One visit on the board; `person` is empty where the data were erased. `next_move` as in rules/board.py."""
 
     case: Case
     visit: Visit
-    person: Mapping[str, Any]
+    person: Identity
     agency: str | None
-    interpreter: Mapping[str, Any]
-    need: Any
+    interpreter: RowInterpreter
+    need: InterpreterNeed
     missing: tuple[str, ...]
     clock: rules.Clock | None
     next_move: str | None
@@ -47,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """A day's rows as asked for, and how many there are of each kind before the state is asked for."""
+    """The rows of a day that match the filters, and counts by state and department before the filter by state."""
 
     day: date
     rows: Sequence[Row]
@@ -57,8 +73,8 @@ class Day:
 
 
 def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Day:
-    """The visits of a day at the hospital, in time."""
-    held = _held(deps, [when])
+    """Returns the visits of a day at the hospital, in order of time."""
+    held = _visits_of(deps, [when])
     bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)
     lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
     of_department = [pair for pair in held if asked.department in (None, pair[1]["department"])]
@@ -73,14 +89,16 @@ def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Da
 
 
 def rows_of_days(deps: Dependencies, days: Sequence[date], now: datetime) -> list[Row]:
-    """All visits of these days, in time."""
-    held = _held(deps, days)
+    """Returns all visits of these days, in order of time."""
+    held = _visits_of(deps, days)
     return rows_of(deps, held, deps.store.interpreters_of(visit["id"] for _, visit in held), now)
 
 
-def rows_of(deps: Dependencies, held: Sequence[Held], bookings: Mapping[str, Any], now: datetime) -> list[Row]:
-    """Visits opened for the desk, in the order given."""
-    people = opened(deps, [case for case, _ in held])
+def rows_of(
+    deps: Dependencies, held: Sequence[CaseVisit], bookings: Mapping[str, VisitInterpreter], now: datetime
+) -> list[Row]:
+    """Returns rows for these visits, in the same order."""
+    people = identities(deps, [case for case, _ in held])
     agencies = deps.store.copies.organization_names(
         case["organization_id"] for case, _ in held if case.get("organization_id")
     )
@@ -92,7 +110,7 @@ def rows_of(deps: Dependencies, held: Sequence[Held], bookings: Mapping[str, Any
         row = Row(
             case,
             visit,
-            people.get(case["_id"], {}),
+            people.get(case["_id"], Identity()),
             agencies.get(case.get("organization_id") or ""),
             {"status": status_of(need, booking), "name": booking["name"] if booking and need.required else None},
             need,
@@ -104,8 +122,8 @@ def rows_of(deps: Dependencies, held: Sequence[Held], bookings: Mapping[str, Any
     return rows
 
 
-def moves_of(deps: Dependencies, visit_id: str, context: CommandContext) -> dict[str, Any]:
-    """A visit with its case, and what can be done with it from the board but for the move that shows. Raises NoSuchVisit."""
+def moves_of(deps: Dependencies, visit_id: str, context: CommandContext) -> VisitMoves:
+    """Returns a visit with its case, and the moves that the board does not show as a button of the row. Raises NoSuchVisit."""
     case = case_with_visit(deps, visit_id, context)
     visit = visit_in(case, visit_id)
     moves = rules.moves(visit, case, begun=visit["start"] < _end_of_today(deps, context.now))
@@ -117,38 +135,38 @@ def _end_of_today(deps: Dependencies, now: datetime) -> datetime:
     return bounds(today(now, deps.settings.time_zone), deps.settings.time_zone)[1]
 
 
-def opened(deps: Dependencies, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:
-    """Who the cases are about, by case id; one look-up of keys for all. Who lost the key is not in it."""
+def identities(deps: Dependencies, cases: Iterable[Case]) -> dict[str, Identity]:
+    """Returns the identity of the cases' persons, by case id, with one query for keys; without those whose key was destroyed."""
     by_id = {case["_id"]: case for case in cases}
     keys = deps.store.keyring.open_many(by_id) if by_id else {}
     return {id_: key.open("identity", by_id[id_]["sealed"]["identity"]) for id_, key in keys.items()}
 
 
 def open_of_earlier_days(deps: Dependencies, now: datetime) -> dict[date, int]:
-    """How many visits of each day before today are still open: nobody said what became of them."""
+    """Returns the number of visits of each earlier day whose outcome nobody has recorded."""
     zone = deps.settings.time_zone
     begin = bounds(today(now, zone), zone)[0]
     since = begin - BACK - timedelta(days=1)
     left = Counter(
         today(visit["start"], zone)
-        for case in deps.store.waiting.open_before(since, begin, MOST_OPEN)
+        for case in deps.store.worklists.open_before(since, begin, MAX_OPEN)
         for visit in case["visits"]
         if visit["status"] in rules.OPEN and since <= visit["start"] < begin
     )
     return dict(sorted(left.items()))
 
 
-def _held(deps: Dependencies, days: Sequence[date]) -> list[Held]:
+def _visits_of(deps: Dependencies, days: Sequence[date]) -> list[CaseVisit]:
     zone = deps.settings.time_zone
     begin, end = bounds(days[0], zone)[0], bounds(days[-1], zone)[1]
     found = [
         (case, visit)
-        for case in deps.store.visiting.between(begin, end)
+        for case in deps.store.cases_by_visit.between(begin, end)
         for visit in case["visits"]
         if begin <= visit["start"] < end
     ]
     return sorted(found, key=lambda pair: (pair[1]["start"], pair[1]["id"]))
 
 
-def _missing(case: Case, visit: Visit, bookings: Mapping[str, Any]) -> tuple[str, ...]:
+def _missing(case: Case, visit: Visit, bookings: Mapping[str, VisitInterpreter]) -> tuple[str, ...]:
     return rules.missing(visit, case, status_of(need_of(visit, case), bookings.get(visit["id"])))

@@ -1,147 +1,145 @@
-"""The desk's commands on a case. Each loads it, asks the rules, saves it with what it says."""
+"""Commands of the front desk on a case. Each loads the case, applies a rule, and saves the case with the events it publishes."""
 
 from collections.abc import Callable
-from typing import Any
 
-from services.intake.actions import Case, case_to_change, with_mistake_noted, words
-from services.intake.actions.patients import link_to, made_from
+from services.intake.actions.access import case_to_change
+from services.intake.actions.messages import new_message, with_undo_note
+from services.intake.actions.patients import link_to, new_patient, opened_blocks, sealed_blocks
 from services.intake.dependencies import Dependencies
-from services.intake.rules import moves, people, tables, visits
+from services.intake.rules import cases, people, tables, visits
 from services.intake.rules.needs import check_waiver
-from services.intake.rules.terms import terms_of
+from services.intake.rules.records import Blocks, Case, CaseChanges, CaseEdit, Needs
+from services.intake.rules.search_terms import terms_of
 from services.intake.store.store import NewPatient
 from shared.command_context import CommandContext
 from shared.events import Event
-from shared.sealing import BLOCKS
 
 Decide = Callable[[Case], tuple[Case, list[Event]]]
 
 
 def review(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    return _command(deps, case_id, context, lambda case: moves.review(case, context.now))
+    return _command(deps, case_id, context, lambda case: cases.review(case, context.now))
 
 
 def accept(
     deps: Dependencies, case_id: str, patient_id: str | None, context: CommandContext, begins: bool = False
 ) -> Case:
-    """Takes the patient: linked to a known one, or made from what was told, in one transaction with the case.
+    """Accepts a case: links it to a registered patient, or registers a new one from its details, in one transaction.
 
-    `begins`: a review that nobody began is begun in the same write.
+    `begins`: a review that has not started yet starts in the same write.
     """
     case, begun = _begun(case_to_change(deps, case_id, context), context, begins)
     tables.case_target(case, "accept")
     made: NewPatient | None = None
     if patient_id:
-        case |= link_to(deps, patient_id)
+        case = {**case, **link_to(deps, patient_id)}
     elif not case.get("patient_id"):
-        made = made_from(deps, case, _blocks(deps, case), context)
-        case["patient_id"] = made.document["_id"]
-    case, events = moves.accept(case, context.now, case["patient_id"], case.get("standing_interpreter"))
+        made = new_patient(deps, case, _blocks(deps, case), context)
+        case["patient_id"] = made.record["_id"]
+    case, events = cases.accept(case, context.now, str(case["patient_id"]), case.get("standing_interpreter"))
     return deps.store.save(case, [*begun, *events], context, made, links=bool(patient_id))
 
 
 def _begun(case: Case, context: CommandContext, begins: bool) -> tuple[Case, list[Event]]:
-    return moves.review(case, context.now) if begins and case["status"] == "received" else (case, [])
+    return cases.review(case, context.now) if begins and case["status"] == "received" else (case, [])
 
 
 def decline(deps: Dependencies, case_id: str, reason: str, message: str | None, context: CommandContext) -> Case:
-    """Declines, with a reason from the list and, where given, words for the agency."""
-    return _command(deps, case_id, context, lambda case: moves.decline(case, context.now, reason), "decline", message)
+    """Declines a case with a reason from the list and an optional message for the agency."""
+    return _command(deps, case_id, context, lambda case: cases.decline(case, context.now, reason), "decline", message)
 
 
 def request_information(
     deps: Dependencies, case_id: str, message: str, context: CommandContext, begins: bool = False
 ) -> Case:
-    """Asks the referrer for something; `begins` as in `accept`."""
+    """Requests information from the agency; `begins` as in `accept`."""
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
         case, begun = _begun(case, context, begins)
-        case, events = moves.request_information(case, context.now)
+        case, events = cases.request_information(case, context.now)
         return case, [*begun, *events]
 
     return _command(deps, case_id, context, decide, "information_request", message)
 
 
 def record_information(deps: Dependencies, case_id: str, message: str, context: CommandContext) -> Case:
-    decide: Decide = lambda case: moves.record_information(case, context.now)  # noqa: E731
+    decide: Decide = lambda case: cases.record_information(case, context.now)  # noqa: E731
     return _command(deps, case_id, context, decide, "information", message)
 
 
 def cancel(
     deps: Dependencies, case_id: str, reason: str | None, wanted_by: str | None, context: CommandContext
 ) -> Case:
-    """Cancels the case; where the agency asked for it, its reason counts unless the desk names another."""
+    """Cancels a case. If the agency requested it, its reason is recorded unless the front desk enters another one."""
 
     def decide(case: Case) -> tuple[Case, list[Event]]:
-        asked = case.get("cancellation") or {}
-        who = wanted_by or ("agency" if asked else "hospital")
-        return moves.cancel(case, context.now, reason or asked.get("reason") or "other", who)
+        requested = case.get("cancellation")
+        who = wanted_by or ("agency" if requested else "hospital")
+        return cases.cancel(case, context.now, reason or (requested and requested["reason"]) or "other", who)
 
     return _command(deps, case_id, context, decide)
 
 
 def refuse_cancellation(deps: Dependencies, case_id: str, message: str, context: CommandContext) -> Case:
-    decide: Decide = lambda case: moves.refuse_cancellation(case, context.now)  # noqa: E731
+    decide: Decide = lambda case: cases.refuse_cancellation(case, context.now)  # noqa: E731
     return _command(deps, case_id, context, decide, "cancellation_refused", message)
 
 
 def complete(deps: Dependencies, case_id: str, outcome: str, context: CommandContext) -> Case:
-    return _command(deps, case_id, context, lambda case: moves.complete(case, context.now, outcome))
+    return _command(deps, case_id, context, lambda case: cases.complete(case, context.now, outcome))
 
 
 def reopen(deps: Dependencies, case_id: str, reason: str, context: CommandContext) -> Case:
-    """Opens a closed case again; the reason is kept as a note of the hospital's."""
-    return _command(deps, case_id, context, lambda case: moves.reopen(case, context.now), "note", reason)
+    """Reopens a closed case; the reason is stored as an internal note."""
+    return _command(deps, case_id, context, lambda case: cases.reopen(case, context.now), "note", reason)
 
 
 def take_back_closing(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Declined, cancelled or completed by mistake: open again, waiting as before. Raises NothingToTakeBack."""
-    case, events = moves.take_back_closing(case_to_change(deps, case_id, context), context.now)
-    return deps.store.save(with_mistake_noted(case, context), events, context)
+    """Undoes a closing by mistake: the case is open again, with its deadlines as before. Raises NothingToTakeBack."""
+    case, events = cases.take_back_closing(case_to_change(deps, case_id, context), context.now)
+    return deps.store.save(with_undo_note(case, context), events, context)
 
 
 def take_back_registration(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Registered by mistake: cancelled, and the patient made with it is found by no search. Raises NothingToTakeBack."""
+    """Undoes a registration by mistake: cancels the case and removes the patient registered with it from searches. Raises NothingToTakeBack."""
     case = case_to_change(deps, case_id, context)
     after, events = visits.take_back_registration(case, context.now)
-    return deps.store.take_back_registration(with_mistake_noted(after, context), events, context)
+    return deps.store.take_back_registration(with_undo_note(after, context), events, context)
 
 
 def mark_answered(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
-    return _command(deps, case_id, context, lambda case: moves.mark_answered(case, context.now))
+    """Records that the agency's message needs no reply. Raises NoReplyOwed."""
+    return _command(deps, case_id, context, lambda case: cases.mark_answered(case, context.now))
 
 
-def edit(deps: Dependencies, case_id: str, body: dict[str, Any], context: CommandContext) -> Case:
-    """Edits what was told: sections are merged, lists replaced; the result must still be a person and a request."""
+def edit(deps: Dependencies, case_id: str, body: CaseEdit, context: CommandContext) -> Case:
+    """Edits the details of a case: sections are merged, lists replaced; the result must still be valid."""
     case = case_to_change(deps, case_id, context)
-    body = dict(body)
-    changes: Case = {}
-    if patient_id := body.pop("patient_id", None):
-        changes = link_to(deps, patient_id)
+    body = body.copy()
+    patient_id = body.pop("patient_id", None)
+    link = link_to(deps, patient_id) if patient_id else None
     key = deps.store.keyring.open(case_id)
-    whole = people.merged(people.joined(case, _blocks(deps, case)), body)
+    whole = people.edited(people.joined(case, _blocks(deps, case)), body)
     people.check_person(whole["patient"], context.now)
-    check_waiver((whole.get("needs") or {}).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
-    opened, blocks = people.split(whole)
-    changes |= opened | {"sealed": {name: key.seal(name, block) for name, block in blocks.items()}}
-    changes["search"] = terms_of(deps.store.terms, blocks["identity"], blocks["contact"])
-    fields = [*people.named(body), *(["patient_id"] if patient_id else [])]
-    case, events = moves.edit(case, context.now, changes, fields)
+    check_waiver((whole.get("needs") or Needs()).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
+    in_clear, blocks = people.split(whole)
+    search = terms_of(deps.store.terms, blocks["identity"], blocks["contact"])
+    changes: CaseChanges = {**in_clear, "sealed": sealed_blocks(key, blocks), "search": search, **(link or {})}
+    fields = [*people.edited_fields(body), *(["patient_id"] if patient_id else [])]
+    case, events = cases.edit(case, context.now, changes, fields)
     return deps.store.save(case, events, context, links=bool(patient_id))
 
 
 def _command(
     deps: Dependencies, case_id: str, context: CommandContext, decide: Decide, kind: str = "", text: str | None = None
 ) -> Case:
-    """Load, decide, save; `text` joins the case's messages as `kind`."""
+    """Loads, decides and saves; `text` is added to the case's messages as `kind`."""
     case, events = decide(case_to_change(deps, case_id, context))
     if text:
-        said = words(deps.store.keyring.open(case_id), context, kind, "hospital", text)
-        case = case | {"messages": [*case["messages"], said]}
+        message = new_message(deps.store.keyring.open(case_id), context, kind, "hospital", text)
+        case = case | {"messages": [*case["messages"], message]}
     return deps.store.save(case, events, context)
 
 
-def _blocks(deps: Dependencies, case: Case) -> dict[str, Any]:
-    key = deps.store.keyring.open(case["_id"])
-    return {name: key.open(name, case["sealed"][name]) for name in BLOCKS}
+def _blocks(deps: Dependencies, case: Case) -> Blocks:
+    return opened_blocks(deps.store.keyring.open(case["_id"]), case["sealed"])

@@ -1,23 +1,23 @@
-"""The days to come: who is not ready, by what is missing. Visits booked, and referrals that wish for one of the days and are not decided."""
+"""The coming days: booked visits, and undecided referrals that request one of these days, grouped by what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.intake.actions.board import Row, rows_of_days
-from services.intake.actions.triage import Referral, lines
+from services.intake.actions.triage import Referral, referrals_by_id
 from services.intake.dependencies import Dependencies
 from services.intake.rules import triage
 from services.intake.rules.days import today, until_next_working_day
 from services.intake.rules.tables import UNDECIDED
 
-MOST_WISHING = 200
+MAX_WISHING = 200
 MISSING = ("interpreter", "answer", "information")
 
 
 @dataclass(frozen=True)
 class Lacking:
-    """Who lacks one thing: visits, and referrals without a visit yet."""
+    """Visits and undecided referrals that lack the same thing."""
 
     visits: Sequence[Row]
     referrals: Sequence[Referral]
@@ -29,7 +29,7 @@ class Lacking:
 
 @dataclass(frozen=True)
 class Coming:
-    """`ready` lack nothing; `not_ready` is by what is missing, and who lacks two things stands twice."""
+    """`ready` lack nothing; `not_ready` is grouped by what is missing, so a visit that lacks two things appears twice."""
 
     days: Sequence[date]
     not_ready: Mapping[str, Lacking]
@@ -38,12 +38,12 @@ class Coming:
 
 
 def coming(deps: Dependencies, now: datetime) -> Coming:
-    """All days up to the next working day: on Friday the weekend and Monday."""
+    """Returns the days up to the next working day: on Friday the weekend and Monday."""
     days = until_next_working_day(today(now, deps.settings.time_zone))
     booked = [row for row in rows_of_days(deps, days, now) if row.visit["status"] == "booked"]
-    wishing = deps.store.waiting.wishing([day.isoformat() for day in days], UNDECIDED, MOST_WISHING)
-    told = lines(deps, wishing, now)
-    referrals = [told[case["_id"]] for case in triage.in_order(wishing)]
+    wishing = deps.store.worklists.requesting_dates([day.isoformat() for day in days], UNDECIDED, MAX_WISHING)
+    by_id = referrals_by_id(deps, wishing, now)
+    referrals = [by_id[case["_id"]] for case in triage.in_order(wishing)]
     theirs = [each for each in referrals if each.case["status"] == "awaiting_information"]
     ours = [each for each in referrals if each.case["status"] != "awaiting_information"]
     undecided = {"answer": ours, "information": theirs}

@@ -1,27 +1,29 @@
-"""Triage: who waits for an answer, grouped and in the order in which it is due; one referral with all it takes to answer it."""
+"""Triage: cases that wait for an answer, grouped and in order of their due time; one referral with what is needed to answer it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from services.intake.actions import Case, case_to_read, reading, searching
+from services.intake.actions import record_search, views
+from services.intake.actions.access import case_to_read
+from services.intake.actions.search_results import Item
 from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
-from services.intake.rules.promises import Standing
+from services.intake.rules.records import Case, Clinical, Identity, Organization, OrganizationContact
+from services.intake.rules.response_times import Standing
 from shared.sealing import DataKey
 from shared.shares import shared_out
 
-MOST_SHOWN, MOST_READ = 100, 300
+MAX_SHOWN, MAX_READ = 100, 300
 FIRST_WORDS = 160
 
 
 @dataclass(frozen=True)
 class Referral:
-    """One line of triage; `person` is empty where it was erased."""
+    """One row of triage; `person` is empty where the data were erased."""
 
     case: Case
-    person: Mapping[str, Any]
+    person: Identity
     agency: str | None
     reason: str
     by: datetime | None
@@ -33,7 +35,7 @@ class Referral:
 
 @dataclass(frozen=True)
 class Group:
-    """`count` may be more than are shown; MOST_COUNTED stands for that many or more."""
+    """`count` may be more than are shown; MAX_COUNTED stands for that many or more."""
 
     name: str
     referrals: Sequence[Referral]
@@ -41,23 +43,23 @@ class Group:
 
 
 def groups(deps: Dependencies, now: datetime) -> list[Group]:
-    """All four, what is due first on top, each agency with a share of its own; names and agencies are one look-up each."""
+    """Returns all groups, what is due first at the top, with a share for each agency; names and agencies take one query each."""
     found = _found(deps, now)
     shown = {
-        name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MOST_SHOWN)
+        name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MAX_SHOWN)
         for name, cases in found.items()
     }
-    told = lines(deps, [case for cases in shown.values() for case in cases], now)
-    return [Group(name, [told[case["_id"]] for case in shown[name]], _count(deps, name, found)) for name in shown]
+    by_id = referrals_by_id(deps, [case for cases in shown.values() for case in cases], now)
+    return [Group(name, [by_id[case["_id"]] for case in shown[name]], _count(deps, name, found)) for name in shown]
 
 
 def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
-    waiting = deps.store.waiting
-    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MOST_READ)}
-    cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
-    cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
+    waiting = deps.store.worklists
+    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MAX_READ)}
+    cases |= {case["_id"]: case for case in waiting.oldest("accepted", MAX_READ)}
+    cases |= {case["_id"]: case for case in waiting.owed(MAX_READ)}
     since = now - triage.ANSWERED_FOR
-    cases |= {case["_id"]: case for case in waiting.changed_since(("declined",), since, MOST_SHOWN)}
+    cases |= {case["_id"]: case for case in waiting.changed_since(("declined",), since, MAX_SHOWN)}
     found: dict[str, list[Case]] = {name: [] for name in triage.GROUPS}
     for case in cases.values():
         found[triage.group_of(case)].append(case)
@@ -65,15 +67,15 @@ def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
 
 
 def _count(deps: Dependencies, name: str, found: Mapping[str, Sequence[Case]]) -> int:
-    """Counted at the server only where more may be there than were read."""
-    if len(found[name]) < MOST_READ:
+    """Counts in the database only where there may be more cases than were read."""
+    if len(found[name]) < MAX_READ:
         return len(found[name])
     status = next((status for status, group in triage.GROUP_OF.items() if group == name), "accepted")
-    return max(len(found[name]), deps.store.waiting.count(status))
+    return max(len(found[name]), deps.store.worklists.count(status))
 
 
-def lines(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
-    """Cases opened for triage, by id; keys and agencies are one look-up each."""
+def referrals_by_id(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
+    """Returns referrals by case id; keys and agencies take one query each."""
     keys = deps.store.keyring.open_many([case["_id"] for case in cases])
     agencies = deps.store.copies.organization_names(
         case["organization_id"] for case in cases if case.get("organization_id")
@@ -82,8 +84,8 @@ def lines(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str,
 
 
 def _line(case: Case, key: DataKey | None, agencies: Mapping[str, str], now: datetime) -> Referral:
-    person = key.open("identity", case["sealed"]["identity"]) if key else {}
-    clinical = key.open("clinical", case["sealed"]["clinical"]) if key else {}
+    person: Identity = key.open("identity", case["sealed"]["identity"]) if key else {}
+    clinical: Clinical = key.open("clinical", case["sealed"]["clinical"]) if key else {}
     return Referral(
         case,
         person,
@@ -102,25 +104,25 @@ def _first_words(text: str) -> str:
     return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"
 
 
-def one(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, dict[str, Any], list[dict[str, Any]]]:
-    """A referral, all that was told of it, and who the person may be already. Raises NoSuchCase."""
+def answer_view(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, views.View, list[Item]]:
+    """Returns a referral, its case as the front desk sees it, and possible duplicates. Raises NoSuchCase."""
     case = case_to_read(deps, case_id)
-    referral = lines(deps, [case], now)[case_id]
+    referral = referrals_by_id(deps, [case], now)[case_id]
     open_to_hints = not case.get("patient_id") and bool(referral.person)
-    hints = searching.duplicates_of_case(deps, case_id) if open_to_hints else []
-    return referral, reading.view(deps, case, reading.DESK), hints
+    hints = record_search.duplicates_of_case(deps, case_id) if open_to_hints else []
+    return referral, views.view(deps, case, views.DESK), hints
 
 
-def stands(deps: Dependencies, case_id: str, now: datetime) -> Referral:
-    """How a referral stands now. Raises NoSuchCase."""
-    return lines(deps, [case_to_read(deps, case_id)], now)[case_id]
+def referral(deps: Dependencies, case_id: str, now: datetime) -> Referral:
+    """Returns a referral in its current state. Raises NoSuchCase."""
+    return referrals_by_id(deps, [case_to_read(deps, case_id)], now)[case_id]
 
 
 def replies_for(deps: Dependencies, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:
-    """Words to start from, by purpose; the language of who reads them first."""
+    """Returns reply templates by purpose, those in the agency contact's language first."""
     organization_id = case.get("organization_id")
-    about = deps.store.copies.organization(organization_id) if organization_id else {}
-    contacts = about.get("contacts") or [{}]
+    about = deps.store.copies.organization(organization_id) if organization_id else Organization()
+    contacts = about.get("contacts") or [OrganizationContact()]
     language = replies.letters_in(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
     fields = {
         "organization": about.get("name") or "",

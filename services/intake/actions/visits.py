@@ -1,32 +1,40 @@
-"""Visits: booked, moved and put right inside their case."""
+"""Commands on visits: book, reschedule, cancel, check in, complete, correct, edit."""
 
-from typing import Any
-
-from services.intake.actions import Case, case_to_change, case_with_visit, words
+from services.intake.actions.access import case_to_change, case_with_visit
+from services.intake.actions.messages import new_message
 from services.intake.dependencies import Dependencies
 from services.intake.rules import visits
-from services.intake.rules.faults import CaseIsFull, DepartmentNotListed
+from services.intake.rules.errors import CaseIsFull, DepartmentNotListed
 from services.intake.rules.needs import check_waiver
+from services.intake.rules.records import (
+    Case,
+    RescheduleBody,
+    StatedNeed,
+    Visit,
+    VisitBody,
+    VisitChanges,
+    VisitStatus,
+)
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.sealing import DataKey
 
-MOST_VISITS = 200
+MAX_VISITS = 200
 
 
-def book_visit(deps: Dependencies, case_id: str, body: dict[str, Any], context: CommandContext) -> Case:
+def book_visit(deps: Dependencies, case_id: str, body: VisitBody, context: CommandContext) -> Case:
     """Books a visit in a listed department."""
     case = case_to_change(deps, case_id, context)
     visits.check_period(body["start"], body["end"], context.now)
-    if len(case["visits"]) >= MOST_VISITS:
-        raise CaseIsFull("visits", MOST_VISITS)
-    listed(deps, body["department"], "#/department")
-    visit = new_visit(body, case, _key_for(deps, case, body), "#")
+    if len(case["visits"]) >= MAX_VISITS:
+        raise CaseIsFull("visits", MAX_VISITS)
+    check_listed(deps, body["department"], "#/department")
+    visit = new_visit(body, case, _key_for(deps, case, body.get("interpreter")), "#")
     case, events = visits.book(case, context.now, visit)
     return deps.store.save(case, events, context)
 
 
-def reschedule_visit(deps: Dependencies, visit_id: str, body: dict[str, Any], context: CommandContext) -> Case:
+def reschedule_visit(deps: Dependencies, visit_id: str, body: RescheduleBody, context: CommandContext) -> Case:
     case = case_with_visit(deps, visit_id, context)
     visits.check_period(body["start"], body["end"], context.now)
     case, events = visits.reschedule(case, context.now, visit_id, body["start"], body["end"], body["wanted_by"])
@@ -48,44 +56,47 @@ PLAIN_MOVES = {
 
 
 def move_visit(deps: Dependencies, visit_id: str, command: str, context: CommandContext) -> Case:
-    """A move that needs nothing but its name."""
+    """Runs a command that needs no arguments."""
     case = case_with_visit(deps, visit_id, context)
     case, events = PLAIN_MOVES[command](case, context.now, visit_id)
     return deps.store.save(case, events, context)
 
 
-def correct_visit(deps: Dependencies, visit_id: str, to: str, reason: str, context: CommandContext) -> Case:
-    """Puts a wrong entry right; the reason is kept as a note of the hospital's."""
+def correct_visit(deps: Dependencies, visit_id: str, to: VisitStatus, reason: str, context: CommandContext) -> Case:
+    """Corrects a wrong entry; the reason is stored as an internal note."""
     case = case_with_visit(deps, visit_id, context)
     case, events = visits.correct(case, context.now, visit_id, to)
-    note = words(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
+    note = new_message(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
     case["messages"] = [*case["messages"], note]
     return deps.store.save(case, events, context)
 
 
-def edit_visit(deps: Dependencies, visit_id: str, body: dict[str, Any], context: CommandContext) -> Case:
+def edit_visit(deps: Dependencies, visit_id: str, body: VisitChanges, context: CommandContext) -> Case:
     """Changes place, modality or the interpreter's need."""
     case = case_with_visit(deps, visit_id, context)
-    changes = dict(body)
-    if (need := changes.get("interpreter")) is not None:
+    changes = body.copy()
+    if (need := body.get("interpreter")) is not None:
         check_waiver(need, case["request"]["urgency"], "#/interpreter")
-        changes |= _sealed_need(need, visit_id, _key_for(deps, case, body))
+        changes["interpreter"], waiver = _sealed_need(need, visit_id, _key_for(deps, case, need))
+        if waiver:
+            changes["waiver"] = waiver
     case, events = visits.update(case, context.now, visit_id, changes)
     return deps.store.save(case, events, context)
 
 
-def listed(deps: Dependencies, code: str, pointer: str) -> None:
+def check_listed(deps: Dependencies, code: str, pointer: str) -> None:
     """Raises DepartmentNotListed unless a visit may be booked there."""
     if not deps.store.department_listed(code):
         raise DepartmentNotListed(pointer)
 
 
-def new_visit(body: dict[str, Any], case: Case, key: DataKey | None, pointer: str) -> dict[str, Any]:
-    """A booked visit from a checked body; `key` seals what is said of a family's waiver."""
-    need = body.get("interpreter") or {}
+def new_visit(body: VisitBody, case: Case, key: DataKey | None, pointer: str) -> Visit:
+    """Returns a booked visit from a validated body; `key` encrypts the waiver of a family's interpreter."""
+    need = body.get("interpreter") or StatedNeed()
     check_waiver(need, case["request"]["urgency"], f"{pointer}/interpreter")
     visit_id = new_id()
-    return {
+    in_clear, waiver = _sealed_need(need, visit_id, key)
+    visit: Visit = {
         "id": visit_id,
         "status": "booked",
         "kind": body.get("kind") or "outpatient",
@@ -96,17 +107,18 @@ def new_visit(body: dict[str, Any], case: Case, key: DataKey | None, pointer: st
         "modality": body.get("modality") or "on_site",
         "on_demand": False,
         "rescheduled": 0,
-    } | _sealed_need(need, visit_id, key)
+        "interpreter": in_clear,
+    }
+    return visit | {"waiver": waiver} if waiver else visit
 
 
-def _sealed_need(need: dict[str, Any], visit_id: str, key: DataKey | None) -> dict[str, Any]:
-    plain = {name: value for name, value in need.items() if name != "waiver"}
-    if "waiver" not in need or key is None:
-        return {"interpreter": plain}
-    return {"interpreter": plain, "waiver": key.seal(f"waiver/{visit_id}", need["waiver"])}
+def _sealed_need(need: StatedNeed, visit_id: str, key: DataKey | None) -> tuple[StatedNeed, bytes | None]:
+    """Returns the need without its waiver, and the waiver encrypted."""
+    in_clear = need.copy()
+    waiver = in_clear.pop("waiver", None)
+    return in_clear, key.seal(f"waiver/{visit_id}", waiver) if waiver and key else None
 
 
-def _key_for(deps: Dependencies, case: Case, body: dict[str, Any]) -> DataKey | None:
-    """The case's key, looked up only where there is something to seal."""
-    has_waiver = "waiver" in (body.get("interpreter") or {})
-    return deps.store.keyring.open(case["_id"]) if has_waiver else None
+def _key_for(deps: Dependencies, case: Case, need: StatedNeed | None) -> DataKey | None:
+    """Returns the case's key, loaded only where there is something to encrypt."""
+    return deps.store.keyring.open(case["_id"]) if "waiver" in (need or {}) else None

@@ -1,6 +1,6 @@
 """The board: today's visits, or another day's, what is missing and what comes next; one click does it, and takes it back.
 
-Not here: closing a day (closing.py), the days to come (tomorrow.py).
+Not here: closing a day (day_close.py), the coming days (tomorrow.py).
 """
 
 from datetime import date, timedelta
@@ -10,15 +10,17 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from services.intake.actions import Case, board, case_with_visit, closing, naming, visits
+from services.intake.actions import board, day_close, names, visits
+from services.intake.actions.access import case_with_visit
 from services.intake.actions.history import changes_since
 from services.intake.current import dependencies
-from services.intake.pages import story
+from services.intake.pages import timeline
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
+from services.intake.rules.records import Case, VisitStatus
 from services.intake.rules.tables import visit_event
-from services.intake.schemas.case_forms import Backed
-from services.intake.schemas.desk_forms import BoardQuery, Seen
+from services.intake.schemas.forms.cases import ReturnForm
+from services.intake.schemas.forms.desk import BoardQuery, VersionQuery
 from shared.errors import NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -54,7 +56,7 @@ def board_part(query: dict[str, Any]) -> Response:
 
 @blp.get("/fragments/board/visits/<visit_id>")
 @rights("front_desk")
-@query(Seen)
+@query(VersionQuery)
 def row_part(query: dict[str, Any], visit_id: str) -> Response:
     """What else can be done with a visit; its buttons carry the version that the board showed."""
     found = board.moves_of(dependencies(), visit_id, context())
@@ -70,7 +72,7 @@ def visit_changes(visit_id: str, move: str, since: int) -> Clash:
     """Who did what to the visit's case since the board was shown."""
     case = case_with_visit(dependencies(), visit_id, context())
     now, happened = changes_since(dependencies(), case["_id"], since)
-    told = story.changes(happened, naming.departments(dependencies(), page().reader.language))
+    told = timeline.changes(happened, names.departments(dependencies(), page().reader.language))
     return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
 
 
@@ -81,7 +83,7 @@ def move_event(move: str) -> str | None:
 
 @blp.post("/board/visits/<visit_id>/<move>")
 @rights("front_desk")
-@takes_form(Backed, page=board_again, clash=visit_changes, event=move_event)
+@takes_form(ReturnForm, page=board_again, clash=visit_changes, event=move_event)
 def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
     """One move of a visit, as rules/board.py names it."""
     run = _command(visit_id, move)
@@ -103,9 +105,10 @@ def _command(visit_id: str, move: str) -> Any:
     if move in visits.PLAIN_MOVES:
         return partial(visits.move_visit, dependencies(), visit_id, move)
     if kind == "correct" and what in ("booked", "arrived"):
-        return partial(closing.take_back_visit, dependencies(), visit_id, what)
+        to: VisitStatus = "booked" if what == "booked" else "arrived"
+        return partial(day_close.take_back_visit, dependencies(), visit_id, to)
     if move == "take-back":
-        return partial(closing.take_back_last, dependencies(), visit_id)
+        return partial(day_close.take_back_last, dependencies(), visit_id)
     if kind == "cancel" and what in rules.CANCELLED_BY:
         return partial(visits.cancel_visit, dependencies(), visit_id, rules.CANCELLED_BY[what], what)
     return None
@@ -127,7 +130,7 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
     return {
         "board": board.day(dependencies(), when, asked, page().request_context.now),
         "asked": asked,
-        "departments": naming.departments(dependencies(), page().reader.language),
+        "departments": names.departments(dependencies(), page().reader.language),
         "today": now,
         "days": (when - timedelta(days=1), when + timedelta(days=1)),
         "address": lambda **changed: _address(HOME, kept | changed),

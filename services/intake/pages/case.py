@@ -1,18 +1,19 @@
 """The page of a case: what is next, the person, visits, messages, papers, history; live, with the panels in which one types.
 
-Not here: what the desk commands (commands.py, visits.py, papers.py, edit.py).
+Not here: the commands (case_commands.py, visits.py, exchange.py, edit.py).
 """
 
 from typing import Any
 
 from flask import Response
 
-from services.intake.actions import case_to_read, triage
+from services.intake.actions import triage
+from services.intake.actions.access import case_to_read
 from services.intake.actions.history import changes_since
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices, story
-from services.intake.rules import consulting
-from services.intake.schemas.case_forms import CaseQuery
+from services.intake.pages import case_view, choices, timeline
+from services.intake.rules import clinic_hours
+from services.intake.schemas.forms.cases import CaseQuery
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.refusals import Clash
 from shared.ui.showing import fragment, show
@@ -28,12 +29,12 @@ HOME = "/intake/cases/"
 @query(CaseQuery)
 def case_page(case_id: str, query: dict[str, Any]) -> Response:
     """A case; a coordinator sees it without clinical text, messages and papers."""
-    shown = casefile.whole(case_id, query["everything"])
+    shown = case_view.whole(case_id, query["everything"])
     if not shown["desk"]:
         return show("intake/case.html", **shown, known=0, live_address=_live(case_id, query, 0))
     stored = case_to_read(dependencies(), case_id)
-    doubles = casefile.doubles(stored)
-    department = story.department_name(stored["request"]["department"], shown["departments"])
+    doubles = case_view.doubles(stored)
+    department = timeline.department_name(stored["request"]["department"], shown["departments"])
     return show(
         "intake/case.html",
         **shown,
@@ -42,9 +43,9 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
         live_address=_live(case_id, query, len(doubles)),
         codes=choices.codes(),
         replies=triage.replies_for(dependencies(), stored, department, caller().name),
-        language=casefile.spoken(stored),
-        busy=casefile.busy(stored),
-        consulting=consulting,
+        language=case_view.spoken(stored),
+        busy=case_view.busy(stored),
+        clinic_hours=clinic_hours,
     )
 
 
@@ -53,7 +54,7 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
 @query(CaseQuery)
 def case_part(case_id: str, query: dict[str, Any]) -> Response:
     """What is live of it. `known` is how many the person may be already: asked once, as the page is opened."""
-    return fragment("intake/parts/case.html", **casefile.whole(case_id, query["everything"]), known=query["known"])
+    return fragment("intake/parts/case.html", **case_view.whole(case_id, query["everything"]), known=query["known"])
 
 
 def case_again(case_id: str) -> Response:
@@ -65,7 +66,7 @@ def case_again(case_id: str) -> Response:
 def case_changes(case_id: str, since: int) -> Clash:
     """Who did what to the case since it was shown."""
     case, happened = changes_since(dependencies(), case_id, since)
-    return Clash(story.changes(happened, casefile.departments()), case["version"], f"{HOME}{case_id}")
+    return Clash(timeline.changes(happened, case_view.departments()), case["version"], f"{HOME}{case_id}")
 
 
 def _live(case_id: str, query: dict[str, Any], known: int) -> str:

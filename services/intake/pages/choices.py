@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from services.intake.rules import needs, papers, values
+from services.intake.rules import documents, needs, values
 from shared import languages as spoken
 from shared import places
 from shared.named import Names, NotNamed
@@ -14,8 +14,8 @@ LISTS: dict[str, Sequence[str]] = {
     "cancel": values.CANCEL_REASONS,
     "wanted_by": values.WANTED_BY,
     "outcome": values.OUTCOMES,
-    "paper": papers.KINDS,
-    "reader": papers.READERS[1:],
+    "paper": documents.KINDS,
+    "reader": documents.READERS[1:],
     "modality": values.MODALITIES,
     "kind": values.VISIT_KINDS,
     "provider": needs.PROVIDERS,

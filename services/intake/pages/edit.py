@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import Case, case_to_read, cases, reading
+from services.intake.actions import cases, views
+from services.intake.actions.access import case_to_read
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices
+from services.intake.pages import case_view, choices
 from services.intake.pages.case import HOME, case_changes
 from services.intake.rules import edits
-from services.intake.schemas.case_forms import EditForm
+from services.intake.rules.records import Case
+from services.intake.schemas.forms.cases import EditForm
 from shared.command_context import Answer, CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -30,11 +32,11 @@ ROWS = 3
 @rights("front_desk")
 def edit_page(case_id: str) -> Response:
     """The form, filled with what stands there."""
-    shown = reading.view(dependencies(), case_to_read(dependencies(), case_id), reading.DESK)
+    shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
     return show(
         "intake/edit.html",
         case=shown,
-        told=edits.as_typed(shown),
+        told=edits.form_values(shown),
         rows=max(ROWS, len(shown["languages"]) + 1),
         places=_places(shown["request"]["department"]),
         codes=choices.codes(),
@@ -44,7 +46,7 @@ def edit_page(case_id: str) -> Response:
 
 def _places(asked: str) -> list[tuple[str, str]]:
     """Departments to ask for: undecided, those that are listed, and the one named whatever it is."""
-    known = casefile.departments()
+    known = case_view.departments()
     named = [("undecided", t("code.department.undecided")), *known.choices]
     return named if asked in dict(named) else [*named, (asked, known.name(asked))]
 
@@ -62,8 +64,8 @@ def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
     """Saves what is another than it was."""
 
     def run(context: CommandContext) -> Case:
-        shown = reading.view(dependencies(), case_to_read(dependencies(), case_id), reading.DESK)
-        return cases.edit(dependencies(), case_id, edits.changed(shown, form), context)
+        shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
+        return cases.edit(dependencies(), case_id, edits.changes(shown, form), context)
 
     try:
         return submit(run, lambda case: go(f"{HOME}{case_id}", said("case.done.edit", reference=case["reference"])))

@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from services.intake.actions.naming import Departments
-from services.intake.pages.story import department_name
+from services.intake.actions.names import Departments
+from services.intake.pages.timeline import department_name
 from shared.digits import closed_up
 from shared.ui.dates import partial_day
 from shared.ui.names import country_name, language_name

@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import naming, patients, searching
+from services.intake.actions import names, patients, record_search
 from services.intake.current import dependencies
-from services.intake.pages import casefile, facts
-from services.intake.schemas.patient_forms import MergeForm, PartForm
+from services.intake.pages import case_view, facts
+from services.intake.rules.records import MergeBody, Patient
+from services.intake.schemas.forms.patients import MergeForm, UnmergeForm
 from shared.clock import parse_rfc3339
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -27,13 +28,13 @@ Typed = dict[str, Any]
 def patient_page(patient_id: str) -> Response:
     """A patient, the newest cases, and who else it may be."""
     shown = patients.read_patient(dependencies(), patient_id)
-    doubles = [] if shown["merged_into"] else searching.duplicates_of_patient(dependencies(), patient_id)
-    people = naming.who(dependencies(), (each["by"] for each in shown["merges"]))
+    doubles = [] if shown["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
+    people = names.usernames(dependencies(), (each["by"] for each in shown["merges"]))
     return show(
         "intake/patient.html",
         patient=shown,
         facts=facts,
-        cases=dependencies().store.visiting.of_patient(patient_id),
+        cases=dependencies().store.cases_by_visit.of_patient(patient_id),
         doubles=[hint for hint in doubles if hint["kind"] == "patient" and not hint["merged_into"]],
         came=[patients.read_patient(dependencies(), each) for each in shown["merged_from"]],
         story=[
@@ -45,7 +46,7 @@ def patient_page(patient_id: str) -> Response:
             }
             for each in reversed(shown["merges"])
         ],
-        departments=casefile.departments(),
+        departments=case_view.departments(),
         since=parse_rfc3339(shown["registered_at"]),
         reader=page().reader.language,
     )
@@ -56,10 +57,10 @@ def patient_page(patient_id: str) -> Response:
 @takes_form(MergeForm, page=patient_page)
 def merge(patient_id: str, form: Typed) -> Response:
     """Another record goes into this one; its cases follow."""
-    body = {"from": form["other"], "reason": form["reason"]}
+    body: MergeBody = {"from": form["other"], "reason": form["reason"]}
     back = Undo(f"{HOME}{form['other']}/unmerge", {"reason": t("patient.undone_at_once")})
 
-    def then(patient: Typed) -> Answer:
+    def then(patient: Patient) -> Answer:
         return go(f"{HOME}{patient_id}", said("patient.merged", undo=back))
 
     return submit(lambda context: patients.merge(dependencies(), patient_id, body, context), then)
@@ -67,7 +68,7 @@ def merge(patient_id: str, form: Typed) -> Response:
 
 @blp.post("/patients/<patient_id>/unmerge")
 @rights("front_desk")
-@takes_form(PartForm, page=patient_page)
+@takes_form(UnmergeForm, page=patient_page)
 def unmerge(patient_id: str, form: Typed) -> Response:
     """This record stands by itself again, with the cases that came with it."""
     return submit(

@@ -1,6 +1,6 @@
 """Register: one box to find whoever is known, then a short form; who the person may be already stands beside it, and stops nobody.
 
-What is looked for is posted, never in an address. Not here: merging (patient.py), what terms find (rules/terms.py).
+What is looked for is posted, never in an address. Not here: merging (patient.py), the search terms (rules/search_terms.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import Response, request
 
-from services.intake.actions import intake, naming, patients, searching
+from services.intake.actions import names, patients, record_search, registration
 from services.intake.current import dependencies
 from services.intake.pages import choices
-from services.intake.rules import asking, dates, values
-from services.intake.rules.folding import words
+from services.intake.rules import birth_dates, search_query, values
+from services.intake.rules.name_normalization import words
+from services.intake.rules.records import Case, CaseBody, Person
 from services.intake.rules.values import Unfit
-from services.intake.schemas import register_forms as forms
+from services.intake.schemas.forms import registration as forms
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -42,14 +43,14 @@ def register_page(query: Typed) -> Response:
 @takes_form(forms.SearchForm, page=register_page)
 def look(form: Typed) -> Response:
     """Who fits what is typed: a part for a page that asks by itself, else the whole page."""
-    found = searching.search(dependencies(), form["query"]) if form["query"] else None
-    told = {"found": found, "asked": form["query"], "typed": _as_typed(asking.read(form["query"]))}
+    found = record_search.search(dependencies(), form["query"]) if form["query"] else None
+    told = {"found": found, "asked": form["query"], "typed": _as_typed(search_query.read(form["query"]))}
     return fragment("intake/parts/found.html", **told) if _by_script() else _shown(**told)
 
 
 @blp.post("/register/known")
 @rights("front_desk")
-@takes_form(forms.KnownForm)
+@takes_form(forms.DuplicatesForm)
 def known(form: Typed) -> Response:
     """Who the person in the form may be already."""
     return fragment("intake/parts/known.html", **_known(form["patient"], form["patient_id"]))
@@ -58,21 +59,21 @@ def known(form: Typed) -> Response:
 @blp.post("/register")
 @rights("front_desk")
 @takes_form(forms.RegisterForm, page=register_page)
-def register(form: Typed) -> Response:
+def register(form: CaseBody) -> Response:
     """Registers; the case's page follows, where the slip is."""
 
-    def then(case: Typed) -> Answer:
+    def then(case: Case) -> Answer:
         back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
         return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
 
-    return submit(lambda context: intake.register_case(dependencies(), form, context), then)
+    return submit(lambda context: registration.register_case(dependencies(), form, context), then)
 
 
 def _known(patient: Any, chosen: Any) -> Typed:
     """Who a person as typed so far may be. Who was chosen stays among them, whatever was typed since."""
-    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(dependencies(), _so_far(patient))]
+    hints = [hint | {"who": _who(hint)} for hint in record_search.duplicates(dependencies(), _so_far(patient))]
     if isinstance(chosen, str) and chosen not in ("", "new", *(hint["who"] for hint in hints)):
-        hints = [*(hint | {"who": _who(hint)} for hint in searching.patient_hint(dependencies(), chosen)), *hints]
+        hints = [*(hint | {"who": _who(hint)} for hint in record_search.patient_hint(dependencies(), chosen)), *hints]
     return {"hints": hints, "chosen": chosen}
 
 
@@ -109,7 +110,7 @@ def _shown(
             ("none", t("register.no_japanese")),
             *((each, t(f"code.level.{each}")) for each in forms.JAPANESE[1:]),
         ],
-        departments=[*naming.departments(dependencies(), reader).choices, ("undecided", t("register.undecided"))],
+        departments=[*names.departments(dependencies(), reader).choices, ("undecided", t("register.undecided"))],
         spoken=choices.languages(),
         nearest=choices.nearest,
         **known,
@@ -130,7 +131,7 @@ def _begun(patient: Typed | None, reader: str) -> Typed:
     return begun | {"patient": person, "languages": spoken, "patient_id": patient["merged_into"] or patient["id"]}
 
 
-def _as_typed(asked: asking.Asked) -> Typed:
+def _as_typed(asked: search_query.Asked) -> Typed:
     """What of a question may go into the form: the name, by its letters, and the birth date."""
     told: Typed = {}
     if asked.name:
@@ -141,13 +142,13 @@ def _as_typed(asked: asking.Asked) -> Typed:
     return told | ({"birth_date": births[0]} if len(births) == 1 else {})
 
 
-def _so_far(typed: Any) -> Typed:
+def _so_far(typed: Any) -> Person:
     """The person as far as the form can be read already."""
     given: Mapping[str, Any] = typed if isinstance(typed, Mapping) else {}
     name = given.get("name")
-    person: Typed = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
+    person: Any = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
     readers: dict[str, Callable[[str], Any]] = {
-        "birth_date": dates.birth_date,
+        "birth_date": birth_dates.birth_date,
         "nationality": forms.nationality,
         "sex": str,
         "phone": lambda text: values.phone(text, "JP"),

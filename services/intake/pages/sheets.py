@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import Case, case_to_read, case_with_visit, naming, reading
+from services.intake.actions import names, views
+from services.intake.actions.access import case_to_read, case_with_visit
 from services.intake.current import dependencies
-from services.intake.pages import casefile
+from services.intake.pages import case_view
 from services.intake.rules import sheets
 from services.intake.rules.overlaps import AWAITED
-from services.intake.schemas.case_forms import SheetQuery
+from services.intake.rules.records import Case
+from services.intake.schemas.forms.cases import SheetQuery
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.showing import show
 from shared.web.access import query, rights
@@ -44,8 +46,8 @@ def _next(case: Case) -> str | None:
 
 
 def _sheet(case: Case, visit_id: str | None, query: dict[str, Any]) -> dict[str, Any]:
-    shown = reading.view(dependencies(), case, reading.DESK)
-    visits = casefile.visits_of(case, shown, desk=False)
+    shown = views.view(dependencies(), case, views.DESK)
+    visits = case_view.visits_of(case, shown, desk=False)
     code = query["language"] or sheets.language_for(case["languages"])
     columns = sheets.beside(code)
     return {
@@ -54,9 +56,9 @@ def _sheet(case: Case, visit_id: str | None, query: dict[str, Any]) -> dict[str,
         "columns": columns,
         "chosen": columns[1],
         "others": [sheets.text(each) for each in sheets.LANGUAGES],
-        "spoken": casefile.spoken(case) or case["languages"][0]["tag"],
-        "departments": [naming.departments(dependencies(), column.tag) for column in columns],
-        "extensions": naming.extensions(dependencies()),
+        "spoken": case_view.spoken(case) or case["languages"][0]["tag"],
+        "departments": [names.departments(dependencies(), column.tag) for column in columns],
+        "extensions": names.extensions(dependencies()),
         "zone": dependencies().settings.time_zone,
         "phone": dependencies().settings.hospital_phone,
         "home": f"/intake/cases/{case['_id']}",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import naming, tomorrow
+from services.intake.actions import names, tomorrow
 from services.intake.current import dependencies
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page
@@ -31,5 +31,5 @@ def tomorrow_part() -> Response:
 def _shown() -> dict[str, Any]:
     return {
         "coming": tomorrow.coming(dependencies(), page().request_context.now),
-        "departments": naming.departments(dependencies(), page().reader.language),
+        "departments": names.departments(dependencies(), page().reader.language),
     }

@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import naming, triage
+from services.intake.actions import names, triage
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices, facts
-from services.intake.pages.story import department_name
+from services.intake.pages import case_view, choices, facts
+from services.intake.pages.timeline import department_name
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page
 from shared.ui.showing import fragment, show
@@ -39,7 +39,7 @@ def triage_part() -> Response:
 @rights("front_desk")
 def answer_page(case_id: str) -> Response:
     """One referral, and the answers there are."""
-    referral, told, hints = triage.one(dependencies(), case_id, page().request_context.now)
+    referral, told, hints = triage.answer_view(dependencies(), case_id, page().request_context.now)
     places = _departments()
     department = department_name(referral.case["request"]["department"], places)
     return show(
@@ -52,7 +52,7 @@ def answer_page(case_id: str) -> Response:
         departments=places,
         replies=triage.replies_for(dependencies(), referral.case, department, caller().name),
         codes=choices.codes(),
-        letters=casefile.letters(told),
+        letters=case_view.letters(told),
     )
 
 
@@ -60,7 +60,7 @@ def answer_page(case_id: str) -> Response:
 @rights("front_desk")
 def answer_part(case_id: str) -> Response:
     """How the referral stands, live."""
-    referral = triage.stands(dependencies(), case_id, page().request_context.now)
+    referral = triage.referral(dependencies(), case_id, page().request_context.now)
     return fragment("intake/parts/answer.html", referral=referral)
 
 
@@ -68,5 +68,5 @@ def _groups() -> dict[str, Any]:
     return {"groups": triage.groups(dependencies(), page().request_context.now), "departments": _departments()}
 
 
-def _departments() -> naming.Departments:
-    return naming.departments(dependencies(), page().reader.language)
+def _departments() -> names.Departments:
+    return names.departments(dependencies(), page().reader.language)

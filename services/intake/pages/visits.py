@@ -7,16 +7,18 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import Case, case_with_visit, reading, visits
-from services.intake.actions.closing import take_back_last
+from services.intake.actions import views, visits
+from services.intake.actions.access import case_with_visit
+from services.intake.actions.day_close import take_back_last
 from services.intake.current import dependencies
-from services.intake.pages import casefile, choices
+from services.intake.pages import case_view, choices
 from services.intake.pages.case import HOME, case_again, case_changes
-from services.intake.rules import consulting
-from services.intake.rules.edits import NothingChanged, need_as_typed
+from services.intake.rules import clinic_hours
+from services.intake.rules.edits import NothingChanged, need_form_values
+from services.intake.rules.records import Case, RescheduleBody, Visit, VisitBody, VisitChanges, VisitPeriod
 from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
-from services.intake.schemas import case_forms as forms
+from services.intake.schemas.forms import cases as forms
 from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -47,11 +49,11 @@ def visit_page(visit_id: str) -> Response:
         need=_stated(visit_in(case, visit_id), found.shown["need"]),
         period=_typed(found.start, found.end) | {"wanted_by": "patient"},
         corrections=[(code, t(f"code.visit.{code}")) for code in found.corrections],
-        departments=casefile.departments(),
+        departments=case_view.departments(),
         codes=choices.codes(),
-        language=casefile.spoken(case),
-        busy=casefile.busy(case, but=visit_id),
-        consulting=consulting,
+        language=case_view.spoken(case),
+        busy=case_view.busy(case, but=visit_id),
+        clinic_hours=clinic_hours,
     )
 
 
@@ -59,19 +61,19 @@ def visit_page(visit_id: str) -> Response:
 @rights("front_desk")
 def visit_part(visit_id: str) -> Response:
     """What is live of it."""
-    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=casefile.departments())
+    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=case_view.departments())
 
 
-def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
+def _found(visit_id: str) -> tuple[Case, dict[str, Any], case_view.VisitShown]:
     """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
     case = case_with_visit(dependencies(), visit_id, context())
-    shown = reading.view(dependencies(), case, reading.DESK)
+    shown = views.view(dependencies(), case, views.DESK)
     return (
         case,
         shown,
         next(
             each
-            for each in casefile.visits_of(case, shown, True, casefile.cases_of_patient(case))
+            for each in case_view.visits_of(case, shown, True, case_view.cases_of_patient(case))
             if each.id == visit_id
         ),
     )
@@ -89,8 +91,10 @@ def visit_changes(visit_id: str, since: int) -> Clash:
 @takes_form(forms.BookForm, page=case_again, clash=case_changes)
 def book(case_id: str, form: Form) -> Response:
     """Books a visit."""
-    body = {name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)}
-    body |= _period(form)
+    stated: Any = {
+        name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)
+    }
+    body: VisitBody = stated | _period(form)
     return submit(
         _as_typed(lambda by: visits.book_visit(dependencies(), case_id, body, by)),
         lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", said("visit.done.book")),
@@ -102,7 +106,7 @@ def book(case_id: str, form: Form) -> Response:
 @takes_form(forms.MoveForm, page=visit_page, clash=visit_changes)
 def reschedule(visit_id: str, form: Form) -> Response:
     """Moves a booked visit in time."""
-    body = _period(form) | {"wanted_by": form["wanted_by"]}
+    body: RescheduleBody = {**_period(form), "wanted_by": form["wanted_by"]}
     run = _as_typed(lambda by: visits.reschedule_visit(dependencies(), visit_id, body, by))
     return _done(visit_id, "reschedule", form, run)
 
@@ -123,12 +127,12 @@ def change(visit_id: str, form: Form) -> Response | Answer:
         return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
 
 
-def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
+def _changed(visit: Visit, form: Form) -> VisitChanges:
     """What is another than it was; a waiver is always told anew. Raises NothingChanged."""
     need = form.get("interpreter") or {}
     wanted = {"place": form["place"], "modality": form["modality"], "interpreter": need}
     was = {"place": visit.get("place"), "modality": visit["modality"], "interpreter": visit.get("interpreter") or {}}
-    body = {name: value for name, value in wanted.items() if value != was[name]}
+    body: Any = {name: value for name, value in wanted.items() if value != was[name]}
     if not body:
         raise NothingChanged()
     return body
@@ -154,7 +158,7 @@ def correct(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/take-back")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
+@takes_form(forms.ReturnForm, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last change back: state, times and waiting as they were."""
     return _done(visit_id, "take-back", form, partial(take_back_last, dependencies(), visit_id), can_be_undone=False)
@@ -162,7 +166,7 @@ def take_back(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/<command>")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes, event=visit_event)
+@takes_form(forms.ReturnForm, page=visit_page, clash=visit_changes, event=visit_event)
 def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:
@@ -187,13 +191,13 @@ def _typed(start: datetime, end: datetime) -> dict[str, str]:
     return {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "minutes": str(int((end - start).total_seconds() // 60))}
 
 
-def _stated(visit: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+def _stated(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
     """What this visit itself states of an interpreter, as its form has it."""
-    need = need_as_typed(visit.get("interpreter") or {})
+    need = need_form_values(visit.get("interpreter") or {})
     return need | ({"waiver": shown["waiver"]} if "waiver" in shown else {})
 
 
-def _period(form: Form) -> dict[str, datetime]:
+def _period(form: Form) -> VisitPeriod:
     start = at_hospital(form["day"], form["time"])
     return {"start": start, "end": start + timedelta(minutes=form["minutes"])}
 

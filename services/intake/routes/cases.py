@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import case_to_read, cases, exchange, intake, reading
+from services.intake.actions import cases, exchange, registration, views
+from services.intake.actions.access import case_to_read
 from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
+from services.intake.rules.records import Case, CaseBody, CaseEdit, DocumentBody
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.documents.formats import FORMATS
@@ -21,20 +23,20 @@ from shared.web.state import caller
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
-SHAPES = {reading.DESK: responses.CaseGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
-ROWS = {reading.DESK: responses.CaseRowGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
+SHAPES = {views.DESK: responses.CaseResponse, views.COORDINATOR: responses.CoordinatorCaseResponse}
+ROWS = {views.DESK: responses.CaseRowResponse, views.COORDINATOR: responses.CoordinatorCaseResponse}
 Body = dict[str, Any]
 
 
 def _reader() -> str:
-    return reading.DESK if caller().roles & {"front_desk", "admin"} else reading.COORDINATOR
+    return views.DESK if caller().roles & {"front_desk", "admin"} else views.COORDINATOR
 
 
-def _whole(case: Body) -> Answer:
-    return respond(reading.view(dependencies(), case, reading.DESK), responses.CaseGiven)
+def _whole(case: Case) -> Answer:
+    return respond(views.view(dependencies(), case, views.DESK), responses.CaseResponse)
 
 
-def _done(run: Callable[[CommandContext], Body]) -> Response:
+def _done(run: Callable[[CommandContext], Case]) -> Response:
     """Run a command of the front desk, and respond 200 with the whole case."""
     return command(run, _whole)
 
@@ -42,23 +44,23 @@ def _done(run: Callable[[CommandContext], Body]) -> Response:
 @blp.post("/cases")
 @rights("front_desk")
 @takes(requests.RegisterSchema)
-@returns(201, responses.RegisteredGiven)
-def register_case(body: Body) -> Response:
+@returns(201, responses.RegisteredResponse)
+def register_case(body: CaseBody) -> Response:
     """Register a case.
 
     With `visit` it is a walk-in: the case is in care at once, and an interpreter is requested for now.
     """
 
-    def answer(case: Body) -> Answer:
-        return respond(reading.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
+    def answer(case: Case) -> Answer:
+        return respond(views.desk_receipt(case), responses.RegisteredResponse, 201, f"{HOME}/{case['_id']}")
 
-    return command(lambda context: intake.register_case(dependencies(), body, context), answer)
+    return command(lambda context: registration.register_case(dependencies(), body, context), answer)
 
 
 @blp.get("/cases")
 @rights("front_desk", "coordinator")
 @query(requests.CasesQuery)
-@returns(200, any_of(page(responses.CaseRowGiven), page(responses.CoordinatorCaseGiven)))
+@returns(200, any_of(page(responses.CaseRowResponse), page(responses.CoordinatorCaseResponse)))
 def list_cases(query: Body) -> Answer:
     """List cases.
 
@@ -72,21 +74,21 @@ def list_cases(query: Body) -> Answer:
 
 @blp.get("/cases/<case_id>")
 @rights("front_desk", "coordinator")
-@returns(200, any_of(responses.CaseGiven, responses.CoordinatorCaseGiven))
+@returns(200, any_of(responses.CaseResponse, responses.CoordinatorCaseResponse))
 def get_case(case_id: str) -> Answer:
     """Get a case.
 
     Coordinators get it without clinical text, messages and documents.
     """
     reader = _reader()
-    return respond(reading.view(dependencies(), case_to_read(dependencies(), case_id), reader), SHAPES[reader])
+    return respond(views.view(dependencies(), case_to_read(dependencies(), case_id), reader), SHAPES[reader])
 
 
 @blp.patch("/cases/<case_id>")
 @rights("front_desk")
 @takes(requests.EditSchema)
-@returns(200, responses.CaseGiven)
-def edit_case(case_id: str, body: Body) -> Response:
+@returns(200, responses.CaseResponse)
+def edit_case(case_id: str, body: CaseEdit) -> Response:
     """Edit a case.
 
     Sections are changed field by field, and null removes a field. Languages are replaced as a whole.
@@ -96,7 +98,7 @@ def edit_case(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def review(case_id: str) -> Response:
     """Start the review of a case."""
     return _done(lambda context: cases.review(dependencies(), case_id, context))
@@ -105,7 +107,7 @@ def review(case_id: str) -> Response:
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
 @takes(requests.AcceptSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def accept(case_id: str, body: Body) -> Response:
     """Accept a case.
 
@@ -117,7 +119,7 @@ def accept(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
 @takes(requests.DeclineSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def decline(case_id: str, body: Body) -> Response:
     """Decline a case.
 
@@ -129,7 +131,7 @@ def decline(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def request_information(case_id: str, body: Body) -> Response:
     """Request information."""
     return _done(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
@@ -138,7 +140,7 @@ def request_information(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def record_information(case_id: str, body: Body) -> Response:
     """Record received information.
 
@@ -150,7 +152,7 @@ def record_information(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
 @takes(requests.CancelCaseSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def cancel(case_id: str, body: Body) -> Response:
     """Cancel a case.
 
@@ -164,7 +166,7 @@ def cancel(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
 @takes(requests.MessageSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
     """Refuse a cancellation request."""
     return _done(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
@@ -173,7 +175,7 @@ def refuse_cancellation(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
 @takes(requests.CompleteSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def complete(case_id: str, body: Body) -> Response:
     """Complete a case.
 
@@ -184,7 +186,7 @@ def complete(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/no-reply-needed")
 @rights("front_desk")
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def mark_answered(case_id: str) -> Response:
     """Mark as no reply needed.
 
@@ -196,7 +198,7 @@ def mark_answered(case_id: str) -> Response:
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
 @takes(requests.ReopenSchema)
-@returns(200, responses.CaseGiven)
+@returns(200, responses.CaseResponse)
 def reopen(case_id: str, body: Body) -> Response:
     """Reopen a case."""
     return _done(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
@@ -205,39 +207,39 @@ def reopen(case_id: str, body: Body) -> Response:
 @blp.post("/cases/<case_id>/messages")
 @rights("front_desk")
 @takes(requests.TextSchema)
-@returns(201, responses.MessageGiven)
+@returns(201, responses.MessageResponse)
 def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
-    def answer(case: Body) -> Answer:
-        shown = reading.new_message_view(dependencies(), case)
-        return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+    def answer(case: Case) -> Answer:
+        shown = views.new_message_view(dependencies(), case)
+        return respond(shown, responses.MessageResponse, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
 
 
 @blp.get("/cases/<case_id>/messages/<message_id>")
 @rights("front_desk")
-@returns(200, responses.MessageGiven)
+@returns(200, responses.MessageResponse)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(dependencies(), case_id, None, message_id), responses.MessageGiven)
+    return respond(views.read_message(dependencies(), case_id, None, message_id), responses.MessageResponse)
 
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
 @takes_upload(requests.DeskDocumentSchema)
-@returns(201, responses.DocumentGiven)
+@returns(201, responses.DocumentResponse)
 def attach_document(case_id: str, body: Body) -> Response:
     """Attach a document.
 
     A file of at most 20 MiB. `visible_to` says who else can see it.
     """
-    about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
+    about: DocumentBody = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
-    def answer(case: Body) -> Answer:
-        shown = reading.new_document_view(dependencies(), case, reading.DESK)
-        return respond(shown, responses.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+    def answer(case: Case) -> Answer:
+        shown = views.new_document_view(dependencies(), case, views.DESK)
+        return respond(shown, responses.DocumentResponse, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, [body["file"]], context), answer
@@ -254,10 +256,10 @@ def get_document(case_id: str, document_id: str) -> Response:
 
 @blp.get("/cases/<case_id>/timeline")
 @rights("front_desk", "coordinator")
-@returns(200, responses.TimelineGiven)
+@returns(200, responses.TimelineResponse)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a case.
 
     Entries of all services.
     """
-    return respond({"items": reading.timeline(dependencies(), case_id, None)}, responses.TimelineGiven)
+    return respond({"items": views.case_timeline(dependencies(), case_id, None)}, responses.TimelineResponse)

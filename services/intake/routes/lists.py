@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.actions import reading
+from services.intake.actions import views
 from services.intake.current import dependencies
 from services.intake.rules.filters import Filter
 from shared.command_context import Answer
@@ -16,8 +16,8 @@ def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, A
     """The page `query` asks for, each case as `reader` sees it."""
 
     def find(window: Window) -> list[dict[str, Any]]:
-        cases = reading.page(dependencies(), wanted, window)
-        shown = reading.views(dependencies(), cases, reader)
+        cases = views.page(dependencies(), wanted, window)
+        shown = views.views(dependencies(), cases, reader)
         return [{"case": case, "shown": view} for case, view in zip(cases, shown, strict=True)]
 
     def mark(row: dict[str, Any]) -> tuple[Any, ...]:

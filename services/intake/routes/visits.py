@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import reading, visits
+from services.intake.actions import views, visits
 from services.intake.current import dependencies
+from services.intake.rules.records import Case, RescheduleBody, VisitBody, VisitChanges
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.web.access import api_blueprint, returns, rights, takes
@@ -18,25 +19,25 @@ HOME = "/intake/api/v1/visits"
 Body = dict[str, Any]
 
 
-def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
+def _done(visit_id: str, run: Callable[[CommandContext], Case]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
-    return command(run, lambda case: respond(reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven))
+    return command(run, lambda case: respond(views.visit_view(dependencies(), case, visit_id), responses.VisitResponse))
 
 
 @blp.post("/cases/<case_id>/visits")
 @rights("front_desk")
 @takes(requests.VisitSchema)
-@returns(201, responses.VisitGiven)
-def book_visit(case_id: str, body: Body) -> Response:
+@returns(201, responses.VisitResponse)
+def book_visit(case_id: str, body: VisitBody) -> Response:
     """Book a visit.
 
     The department must be listed.
     """
 
-    def answer(case: Body) -> Answer:
+    def answer(case: Case) -> Answer:
         visit_id = case["visits"][-1]["id"]
         return respond(
-            reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven, 201, f"{HOME}/{visit_id}"
+            views.visit_view(dependencies(), case, visit_id), responses.VisitResponse, 201, f"{HOME}/{visit_id}"
         )
 
     return command(lambda context: visits.book_visit(dependencies(), case_id, body, context), answer)
@@ -44,17 +45,17 @@ def book_visit(case_id: str, body: Body) -> Response:
 
 @blp.get("/visits/<visit_id>")
 @rights("front_desk")
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def get_visit(visit_id: str) -> Answer:
     """Get a visit."""
-    return respond(reading.read_visit(dependencies(), visit_id), responses.VisitGiven)
+    return respond(views.read_visit(dependencies(), visit_id), responses.VisitResponse)
 
 
 @blp.patch("/visits/<visit_id>")
 @rights("front_desk")
 @takes(requests.EditVisitSchema)
-@returns(200, responses.VisitGiven)
-def edit_visit(visit_id: str, body: Body) -> Response:
+@returns(200, responses.VisitResponse)
+def edit_visit(visit_id: str, body: VisitChanges) -> Response:
     """Change a visit.
 
     Place, modality or the interpreter's need.
@@ -65,8 +66,8 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 @blp.post("/visits/<visit_id>/reschedule")
 @rights("front_desk")
 @takes(requests.RescheduleSchema)
-@returns(200, responses.VisitGiven)
-def reschedule(visit_id: str, body: Body) -> Response:
+@returns(200, responses.VisitResponse)
+def reschedule(visit_id: str, body: RescheduleBody) -> Response:
     """Reschedule a visit."""
     return _done(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
 
@@ -74,7 +75,7 @@ def reschedule(visit_id: str, body: Body) -> Response:
 @blp.post("/visits/<visit_id>/cancel")
 @rights("front_desk")
 @takes(requests.CancelVisitSchema)
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def cancel(visit_id: str, body: Body) -> Response:
     """Cancel a visit."""
     return _done(
@@ -85,7 +86,7 @@ def cancel(visit_id: str, body: Body) -> Response:
 
 @blp.post("/visits/<visit_id>/arrive")
 @rights("front_desk")
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def arrive(visit_id: str) -> Response:
     """Check in a patient."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "arrive", context))
@@ -93,7 +94,7 @@ def arrive(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/leave")
 @rights("front_desk")
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def leave(visit_id: str) -> Response:
     """Mark as left without being seen."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "leave", context))
@@ -101,7 +102,7 @@ def leave(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/complete")
 @rights("front_desk")
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def complete(visit_id: str) -> Response:
     """Mark as seen."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "complete", context))
@@ -109,7 +110,7 @@ def complete(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/no-show")
 @rights("front_desk")
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def no_show(visit_id: str) -> Response:
     """Mark as no-show."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "no-show", context))
@@ -118,7 +119,7 @@ def no_show(visit_id: str) -> Response:
 @blp.post("/visits/<visit_id>/correct")
 @rights("front_desk")
 @takes(requests.CorrectSchema)
-@returns(200, responses.VisitGiven)
+@returns(200, responses.VisitResponse)
 def correct(visit_id: str, body: Body) -> Response:
     """Correct the status of a visit.
 

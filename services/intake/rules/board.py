@@ -6,13 +6,11 @@ rules/tables.py defines which moves exist. This module chooses the one that is s
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.intake.rules import tables
-from services.intake.rules.promises import Standing, late_stands, wait_stands
-
-Case = dict[str, Any]
-Visit = dict[str, Any]
+from services.intake.rules.records import Case, Visit
+from services.intake.rules.response_times import Standing, late_stands, wait_stands
 
 SURE = frozenset(("confirmed", "in_progress", "completed", "not_needed", "provided"))
 """States of a visit's interpreter that need no more work by the coordinator."""

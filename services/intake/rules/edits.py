@@ -1,9 +1,11 @@
 """Edits by a form that shows the whole case: which fields differ, and the values the form starts with.
 
-Not here: applying an edit to the record (people.merged), and which fields are encrypted.
+Not here: applying an edit to the record (people.edited), and which fields are encrypted.
 """
 
 from typing import Any
+
+from services.intake.rules.records import CaseEdit, Json
 
 Fields = dict[str, Any]
 SECTIONS = {
@@ -21,12 +23,12 @@ class NothingChanged(Exception):
     """The edit changes nothing: nothing is saved and no event is published."""
 
 
-def changed(shown: Fields, typed: Fields) -> Fields:
+def changes(shown: Json, typed: Json) -> CaseEdit:
     """Returns the edit's body: by section the fields that differ between the case and the form, None for a cleared field.
 
     Raises NothingChanged.
     """
-    body: Fields = {}
+    body: Any = {}
     for section, names in SECTIONS.items():
         was, now = shown.get(section) or {}, typed.get(section) or {}
         differing = {name: now.get(name) for name in names if (now.get(name) or None) != (was.get(name) or None)}
@@ -39,7 +41,7 @@ def changed(shown: Fields, typed: Fields) -> Fields:
     return body
 
 
-def as_typed(shown: Fields) -> Fields:
+def form_values(shown: Json) -> Fields:
     """Returns the case as form values: the phone as typed, an unknown birth date empty, a need's `required` as yes or no."""
     patient, needs = dict(shown["patient"]), dict(shown["needs"])
     if patient.get("phone"):
@@ -47,10 +49,10 @@ def as_typed(shown: Fields) -> Fields:
     if patient.get("birth_date") == "unknown":
         del patient["birth_date"]
     if needs.get("interpreter"):
-        needs["interpreter"] = need_as_typed(needs["interpreter"])
+        needs["interpreter"] = need_form_values(needs["interpreter"])
     return {name: shown[name] for name in ("languages", "request", "payer")} | {"patient": patient, "needs": needs}
 
 
-def need_as_typed(need: Fields) -> Fields:
+def need_form_values(need: Json) -> Fields:
     """Returns a need with `required` as a form value."""
-    return need | ({"required": "yes" if need["required"] else "no"} if "required" in need else {})
+    return {**need, **({"required": "yes" if need["required"] else "no"} if "required" in need else {})}

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from services.intake.rules.records import Case, Visit
 
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = 8, 18
 """Hours a day always shows. Earlier and later visits extend them."""
 OPEN = ("booked", "arrived")
-Case = dict[str, Any]
-Visit = dict[str, Any]
 
 
 class Span(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.intake.rules import likeness, merging, needs, papers, tables, turn, values
+from services.intake.rules import documents, merges, needs, next_action, similarity, tables, values
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     tables.CASE_STATES: {
@@ -36,13 +36,13 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "cancelled": "The booking is cancelled",
     },
     needs.PROVIDERS: "code.provider",
-    turn.WHO: {
+    next_action.WHO: {
         "hospital": "The hospital's International Medical Center",
         "agency": "The agency that sent the referral",
         "patient": "The patient",
         "department": "The department that treats the patient",
     },
-    turn.WHAT: {
+    next_action.WHAT: {
         "review": "Start the review",
         "decide": "Accept, decline or ask for information",
         "give_information": "Send the information the hospital requested",
@@ -107,10 +107,10 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     values.OUTCOMES: "code.outcome",
     values.GENDERS: {"female": "A woman interprets", "male": "A man interprets"},
     values.INTERPRET_FOR: "code.for",
-    papers.KINDS: "code.paper",
-    papers.READERS: "code.reader",
-    papers.SIDES: {"agency": "The agency", "hospital": "The hospital"},
-    papers.MESSAGE_KINDS: {
+    documents.KINDS: "code.paper",
+    documents.READERS: "code.reader",
+    documents.SIDES: {"agency": "The agency", "hospital": "The hospital"},
+    documents.MESSAGE_KINDS: {
         "message": "A message to the other side",
         "information_request": "The information the hospital requests",
         "information": "The requested information",
@@ -118,7 +118,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "cancellation_refused": "Why a cancellation was refused",
         "note": "An internal note of the hospital; not visible to agencies",
     },
-    merging.WHAT: {"merged": "Two records were merged", "unmerged": "A merge was undone"},
-    likeness.GRADES: "code.grade",
+    merges.WHAT: {"merged": "Two records were merged", "unmerged": "A merge was undone"},
+    similarity.GRADES: "code.grade",
     ("patient", "case"): {"patient": "A patient's record", "case": "A case not linked to any of the listed patients"},
 }

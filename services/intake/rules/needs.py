@@ -1,7 +1,8 @@
 """Whether a visit needs an interpreter, and who provides one. Family needs a recorded waiver; a child may interpret only in an emergency."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from services.intake.rules.records import Case, Language, StatedNeed, Visit, VisitInterpreter
 from shared.errors import InvalidInput
 from shared.events.intake import InterpreterNeed
 
@@ -10,32 +11,31 @@ PROVIDERS = ("hospital", "agency", "staff", "patient", "family")
 BOOKING_STATES = ("requested", "offered", "confirmed", "unfilled", "in_progress", "completed", "cancelled")
 """States of a booking as interpreting publishes them."""
 INTERPRETER_STATES = ("not_needed", "provided", *BOOKING_STATES)
-Need = dict[str, Any]
 
 
-def speaks_japanese(languages: list[dict[str, Any]]) -> bool:
+def speaks_japanese(languages: Sequence[Language]) -> bool:
     """Whether the languages include Japanese at level `daily` or better."""
     return any(
         language["tag"].partition("-")[0] == "ja" and language.get("level") in ENOUGH_JAPANESE for language in languages
     )
 
 
-def need_of(visit: dict[str, Any], case: dict[str, Any]) -> InterpreterNeed:
+def need_of(visit: Visit | None, case: Case) -> InterpreterNeed:
     """Returns the visit's own need, else the case's, else the patient's; if none states it, required unless enough Japanese is spoken."""
-    stated = (visit.get("interpreter") or {}, case.get("interpreter") or {}, case.get("standing_interpreter") or {})
-
-    def first(name: str) -> Any:
-        return next((need[name] for need in stated if need.get(name) is not None), None)
-
-    required = first("required")
+    required, provided_by, gender_wish = None, None, None
+    for need in (visit and visit.get("interpreter"), case.get("interpreter"), case.get("standing_interpreter")):
+        if need:
+            required = need.get("required") if required is None else required
+            provided_by = need.get("provided_by") if provided_by is None else provided_by
+            gender_wish = need.get("gender_wish") if gender_wish is None else gender_wish
     return InterpreterNeed(
         required=not speaks_japanese(case["languages"]) if required is None else required,
-        provided_by=first("provided_by") or "hospital",
-        gender_wish=first("gender_wish"),
+        provided_by=provided_by or "hospital",
+        gender_wish=gender_wish,
     )
 
 
-def status_of(need: InterpreterNeed, booking: dict[str, Any] | None) -> str:
+def status_of(need: InterpreterNeed, booking: VisitInterpreter | None) -> str:
     """Returns `not_needed`, `provided`, or the booking's state; `requested` until an event of the booking arrives."""
     if not need.required:
         return "not_needed"
@@ -44,7 +44,7 @@ def status_of(need: InterpreterNeed, booking: dict[str, Any] | None) -> str:
     return booking["status"] if booking else "requested"
 
 
-def check_waiver(need: Need | None, urgency: str, pointer: str) -> None:
+def check_waiver(need: StatedNeed | None, urgency: str, pointer: str) -> None:
     """Requires a record of who interprets and why, where family does; raises InvalidInput."""
     if not need or need.get("provided_by") != "family":
         return

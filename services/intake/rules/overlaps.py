@@ -1,10 +1,10 @@
 """Visits of one patient at the same time, in any of the patient's cases: a hint for the front desk, never an error. Periods are half-open."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
-Case = Mapping[str, Any]
-Visit = Mapping[str, Any]
+from services.intake.rules.records import Case, Visit
+
 AWAITED = ("booked", "arrived")
 """Only these visits can overlap: the patient is still to be seen."""
 

@@ -1,14 +1,28 @@
-"""Splits a case into plain fields and the encrypted blocks `identity`, `contact` and `clinical`, and joins them.
+"""Splits the details of a case into fields stored in clear and the encrypted blocks `identity`, `contact` and `clinical`, and joins them.
 
-Plain fields are codes, languages, times and ids. Everything that identifies a person, their contact data and clinical data is encrypted.
+Codes, languages, times and ids are stored in clear. Everything that identifies a person, their contact data and clinical data is encrypted.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.intake.rules.records import (
+    Blocks,
+    Case,
+    CaseDetails,
+    CaseEdit,
+    Clinical,
+    Identity,
+    Json,
+    Name,
+    Needs,
+    OpenDetails,
+    PatientBody,
+    StatedNeed,
+)
 from shared.errors import InvalidInput
 
-Fields = dict[str, Any]
 CONTACT = ("phone", "email", "address", "emergency_contact")
 CLINICAL_REQUEST = ("reason", "clinical_summary")
 NAMES = ("latin", "native", "kana", "preferred")
@@ -16,75 +30,92 @@ ONE_NAME = f"expected at least one of {', '.join(NAMES)}"
 OPEN_REQUEST = ("department", "urgency", "wished_dates")
 
 
-def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
-    """Returns a validated body as (plain fields, blocks to encrypt)."""
+def split(body: CaseDetails) -> tuple[OpenDetails, Blocks]:
+    """Returns the details of a case as (fields stored in clear, blocks to encrypt)."""
     patient, request, payer = body["patient"], body["request"], body["payer"]
-    needs = dict(body.get("needs") or {})
-    interpreter = dict(needs.pop("interpreter", None) or {})
-    clinical = {name: request[name] for name in CLINICAL_REQUEST if request.get(name) is not None}
+    needs = (body.get("needs") or Needs()).copy()
+    interpreter = needs.pop("interpreter", StatedNeed()).copy()
+    clinical: Clinical = _only(request, CLINICAL_REQUEST)
     if needs:
         clinical["needs"] = needs
     if waiver := interpreter.pop("waiver", None):
         clinical["waiver"] = waiver
     if allergies := patient.get("allergies"):
         clinical["allergies"] = allergies
-    identity = {name: value for name, value in patient.items() if name not in (*CONTACT, "allergies")}
-    if details := {name: value for name, value in payer.items() if name != "kind"}:
+    identity: Identity = _without(patient, (*CONTACT, "allergies"))
+    if details := _without(payer, ("kind",)):
         identity["payer"] = details
-    opened = {
+    in_clear: OpenDetails = {
         "languages": body["languages"],
         "interpreter": interpreter,
-        "request": {name: request[name] for name in OPEN_REQUEST if request.get(name) is not None},
+        "request": _only(request, OPEN_REQUEST),
         "payer": payer["kind"],
     }
-    contact = {name: patient[name] for name in CONTACT if patient.get(name) is not None}
-    return opened, {"identity": identity, "contact": contact, "clinical": clinical}
+    return in_clear, {"identity": identity, "contact": _only(patient, CONTACT), "clinical": clinical}
 
 
-def joined(case: Fields, blocks: dict[str, Fields]) -> Fields:
+def joined(case: Case, blocks: Json) -> CaseDetails:
     """Returns the inverse of `split`, without the blocks that were not decrypted."""
-    identity, contact, clinical = (blocks.get(name) or {} for name in ("identity", "contact", "clinical"))
-    patient = {name: value for name, value in identity.items() if name != "payer"} | contact
+    identity: Identity = blocks.get("identity") or Identity()
+    clinical: Clinical = blocks.get("clinical") or Clinical()
+    patient: PatientBody = _without({**identity, **(blocks.get("contact") or {})}, ("payer",))
     if "allergies" in clinical:
         patient["allergies"] = clinical["allergies"]
-    interpreter = dict(case.get("interpreter") or {})
+    interpreter = case.get("interpreter", StatedNeed()).copy()
     if "waiver" in clinical:
         interpreter["waiver"] = clinical["waiver"]
+    needs = clinical.get("needs", Needs()).copy()
+    if interpreter:
+        needs["interpreter"] = interpreter
     return {
         "patient": patient,
         "languages": case["languages"],
-        "needs": dict(clinical.get("needs") or {}) | ({"interpreter": interpreter} if interpreter else {}),
-        "request": case["request"] | {name: clinical[name] for name in CLINICAL_REQUEST if name in clinical},
-        "payer": {"kind": case["payer"]} | dict(identity.get("payer") or {}),
+        "needs": needs,
+        "request": _only({**case["request"], **clinical}, (*OPEN_REQUEST, *CLINICAL_REQUEST)),
+        "payer": {"kind": case["payer"], **(identity.get("payer") or {})},
     }
 
 
-def patient_blocks(blocks: dict[str, Fields]) -> dict[str, Fields]:
+def patient_blocks(blocks: Blocks) -> Blocks:
     """Returns the part of a case's blocks that belongs to the patient: the person's data without this case's."""
-    identity = {name: value for name, value in blocks["identity"].items() if name != "payer"}
-    clinical = {name: value for name, value in blocks["clinical"].items() if name in ("needs", "allergies")}
-    return {"identity": identity, "contact": blocks["contact"], "clinical": clinical}
+    return {
+        "identity": _without(blocks["identity"], ("payer",)),
+        "contact": blocks["contact"],
+        "clinical": _only(blocks["clinical"], ("needs", "allergies")),
+    }
 
 
-def merged(body: Fields, changes: Fields) -> Fields:
-    """Applies an edit: the fields of a section are replaced one by one (null removes one), lists as a whole."""
-    result = dict(body)
+def _only(section: Json, names: Iterable[str]) -> Any:
+    """Returns the named fields of a section, without those that are absent or None."""
+    return {name: value for name in names if (value := section.get(name)) is not None}
+
+
+def _without(section: Json, names: tuple[str, ...]) -> Any:
+    """Returns a section without the named fields."""
+    return {name: value for name, value in section.items() if name not in names}
+
+
+def edited(body: CaseDetails, changes: CaseEdit) -> CaseDetails:
+    """Applies an edit: the fields of a section are replaced one by one (None removes one), lists as a whole."""
+    result: Any = {**body}
     for name, value in changes.items():
         section = result.get(name)
         result[name] = section | value if isinstance(value, dict) and isinstance(section, dict) else value
-    return {name: _without_none(value) for name, value in result.items()}
+    details: Any = {name: _without_none(value) for name, value in result.items()}
+    return details
 
 
 def _without_none(value: Any) -> Any:
     return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
 
 
-def is_named(name: Fields | None) -> bool:
-    """Whether at least one form of the name is given."""
-    return any((name or {}).get(part) for part in NAMES)
+def is_named(name: Name | None) -> bool:
+    """Whether at least one form of the name is stated."""
+    stated: Mapping[str, object] = name or {}
+    return any(stated.get(part) for part in NAMES)
 
 
-def check_person(patient: Fields, now: datetime) -> None:
+def check_person(patient: PatientBody, now: datetime) -> None:
     """Checks what the schema cannot: at least one name, and no birth date in the future. Raises InvalidInput."""
     faults = []
     if not is_named(patient.get("name")):
@@ -96,8 +127,8 @@ def check_person(patient: Fields, now: datetime) -> None:
         raise InvalidInput(faults)
 
 
-def named(changes: Fields) -> list[str]:
-    """Returns the fields an edit names, those of a section one by one: `languages`, `patient.birth_date`."""
+def edited_fields(changes: CaseEdit) -> list[str]:
+    """Returns the names of the fields that an edit changes, those of a section one by one: `languages`, `patient.birth_date`."""
     return [
         f"{name}.{part}" if part else name
         for name, value in changes.items()

@@ -21,7 +21,7 @@ MISREAD = {
 }
 _SHAPE = re.compile(r"(R?)([0-9OILSBZ]{2})([0-9OILSBZ]{5,7})([0-9A-Z]?)\Z")
 _DASHED = re.compile(r"R?[- ]*\w{2}[- ]+\w{5,7}([- ]+\w)?\Z", re.IGNORECASE)
-LEAST_DIGITS = 4
+MIN_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def read_reference(typed: str) -> Reference | None:
     """Returns the reference a text means, or None where it does not look like one. Digits alone may mean something else."""
     compact = re.sub(r"[\s.\-]", "", typed).upper()
     found = _SHAPE.match(compact)
-    if not found or sum(letter.isdigit() for letter in compact) < LEAST_DIGITS:
+    if not found or sum(letter.isdigit() for letter in compact) < MIN_DIGITS:
         return None
     certain = bool(found[1]) or bool(_DASHED.match(typed))
     for body, check in _readings(compact.removeprefix("R")):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
 
+from services.intake.rules.records import Json, Language
 from shared.texts import fill, read_toml
 
 HOUSE, SECOND, EASY = "ja", "en", "easy"
@@ -59,7 +59,7 @@ class Text:
     def kind(self, code: str) -> str:
         return self.parts["kind"][code]
 
-    def interpreter(self, status: str, need: Mapping[str, Any], modality: str, language: str) -> str:
+    def interpreter(self, status: str, need: Json, modality: str, language: str) -> str:
         """Returns who interprets, as a role: found, being looked for, provided by somebody else, or not needed."""
         fields = {"language": self._locale.languages.get(language.replace("-", "_"), self._primary(language))}
         if status == "not_needed":
@@ -95,7 +95,7 @@ def beside(code: str) -> list[Text]:
     return [text(each) for each in codes]
 
 
-def language_for(spoken: Iterable[Mapping[str, Any]]) -> str:
+def language_for(spoken: Iterable[Language]) -> str:
     """Returns the first of a person's languages that has a handout; if none, easy Japanese for somebody who knows some, else English.
 
     Traditional Chinese, and languages not written like Mandarin, do not get the simplified Chinese handout but English.

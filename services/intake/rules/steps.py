@@ -1,12 +1,10 @@
 """Chooses the next step for a case among all its state table allows. Pure functions; texts and buttons are in the pages."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from services.intake.rules.records import Case, Visit
 from services.intake.rules.tables import case_commands, visit_commands
-
-Case = dict[str, Any]
-Visit = dict[str, Any]
 
 
 class Step(NamedTuple):

@@ -1,39 +1,39 @@
 """The two state tables as data: every transition, its command and the event it publishes. No other transition is possible."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
 
-from services.intake.rules.faults import MoveNotDrawn
+from services.intake.rules.errors import MoveNotDrawn
+from services.intake.rules.records import Case, CaseStatus, Json, Visit, VisitStatus
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
+S = TypeVar("S", CaseStatus, VisitStatus)
 
 
-class Move(NamedTuple):
-    """`command` is the last part of its URL path; `says` is the entity and verb of the event it publishes."""
+class Transition(NamedTuple, Generic[S]):
+    """A transition. `command` is the last part of its URL path, `event` the entity and verb of the event it publishes."""
 
     command: str
-    sources: tuple[str, ...]
-    target: str
-    says: str
+    sources: tuple[S, ...]
+    target: S
+    event: str
 
 
-BEFORE_CARE = ("received", "in_review", "awaiting_information", "accepted", "scheduled")
-UNDECIDED = ("received", "in_review", "awaiting_information")
-BOOKABLE = ("accepted", "scheduled", "in_care")
+BEFORE_CARE: tuple[CaseStatus, ...] = ("received", "in_review", "awaiting_information", "accepted", "scheduled")
+UNDECIDED: tuple[CaseStatus, ...] = ("received", "in_review", "awaiting_information")
+BOOKABLE: tuple[CaseStatus, ...] = ("accepted", "scheduled", "in_care")
 
-CASE_TABLE = (
-    Move("review", ("received",), "in_review", "case.review_started"),
-    Move("accept", ("in_review",), "accepted", "case.accepted"),
-    Move("decline", UNDECIDED, "declined", "case.declined"),
-    Move("request-information", ("in_review",), "awaiting_information", "case.information_requested"),
-    Move("record-information", ("awaiting_information",), "in_review", "case.information_provided"),
-    Move("cancel", BEFORE_CARE, "cancelled", "case.cancelled"),
-    Move("complete", ("in_care",), "completed", "case.completed"),
-    Move("reopen", ("declined", "cancelled"), "in_review", "case.reopened"),
-    Move("reopen", ("completed",), "in_care", "case.reopened"),
+CASE_TABLE: tuple[Transition[CaseStatus], ...] = (
+    Transition("review", ("received",), "in_review", "case.review_started"),
+    Transition("accept", ("in_review",), "accepted", "case.accepted"),
+    Transition("decline", UNDECIDED, "declined", "case.declined"),
+    Transition("request-information", ("in_review",), "awaiting_information", "case.information_requested"),
+    Transition("record-information", ("awaiting_information",), "in_review", "case.information_provided"),
+    Transition("cancel", BEFORE_CARE, "cancelled", "case.cancelled"),
+    Transition("complete", ("in_care",), "completed", "case.completed"),
+    Transition("reopen", ("declined", "cancelled"), "in_review", "case.reopened"),
+    Transition("reopen", ("completed",), "in_care", "case.reopened"),
 )
-CASE_STATES = ("received", "in_review", "awaiting_information", "accepted", "scheduled", "in_care", "completed", "declined", "cancelled")  # fmt: skip
+CASE_STATES: tuple[CaseStatus, ...] = ("received", "in_review", "awaiting_information", "accepted", "scheduled", "in_care", "completed", "declined", "cancelled")  # fmt: skip
 
 CASE_FOLLOWS = {
     ("accepted", "scheduled"): "case.scheduled",
@@ -45,18 +45,18 @@ CASE_FOLLOWS = {
 }
 """State changes of a case that follow from its visits, with the event each publishes."""
 
-VISIT_TABLE = (
-    Move("reschedule", ("booked",), "booked", "visit.rescheduled"),
-    Move("arrive", ("booked",), "arrived", "visit.arrived"),
-    Move("cancel", ("booked",), "cancelled", "visit.cancelled"),
-    Move("no-show", ("booked",), "no_show", "visit.no_show"),
-    Move("complete", ("arrived",), "completed", "visit.completed"),
-    Move("leave", ("arrived",), "left", "visit.left"),
+VISIT_TABLE: tuple[Transition[VisitStatus], ...] = (
+    Transition("reschedule", ("booked",), "booked", "visit.rescheduled"),
+    Transition("arrive", ("booked",), "arrived", "visit.arrived"),
+    Transition("cancel", ("booked",), "cancelled", "visit.cancelled"),
+    Transition("no-show", ("booked",), "no_show", "visit.no_show"),
+    Transition("complete", ("arrived",), "completed", "visit.completed"),
+    Transition("leave", ("arrived",), "left", "visit.left"),
 )
-VISIT_STATES = ("booked", "arrived", "left", "completed", "cancelled", "no_show")
+VISIT_STATES: tuple[VisitStatus, ...] = ("booked", "arrived", "left", "completed", "cancelled", "no_show")
 ARRIVALS = ("arrived", "left", "completed")
 
-CORRECTIONS = {
+CORRECTIONS: dict[tuple[VisitStatus, VisitStatus], tuple[CaseStatus, ...]] = {
     ("arrived", "booked"): BOOKABLE,
     ("cancelled", "booked"): BOOKABLE,
     ("left", "arrived"): (*BOOKABLE, "completed"),
@@ -65,12 +65,15 @@ CORRECTIONS = {
 }
 """Corrections of a visit, each with the states of the case in which it is allowed. All publish visit.corrected."""
 
-AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
+AGENCY_COMMANDS: dict[str, tuple[CaseStatus, ...]] = {
+    "information": ("awaiting_information",),
+    "cancellation": BEFORE_CARE,
+}
 
 
 ANSWERED = "case.updated:unanswered"
 """An update that only records that no reply is needed. It is not an edit."""
-CASE_EVENTS = {move.command: move.says for move in CASE_TABLE} | {
+CASE_EVENTS = {move.command: move.event for move in CASE_TABLE} | {
     "refuse-cancellation": "case.cancellation_refused",
     "no-reply-needed": ANSWERED,
     "take-back": "case.reopened",
@@ -83,7 +86,7 @@ def case_event(command: str) -> str:
     return CASE_EVENTS[command]
 
 
-def act_of(event: str, facts: Mapping[str, Any]) -> str:
+def act_of(event: str, facts: Json) -> str:
     """Returns the action an event stands for: its entity and verb, except for updates that are an action of their own."""
     return ANSWERED if event == "case.updated" and list(facts.get("fields", ())) == ["unanswered"] else event
 
@@ -92,10 +95,10 @@ def visit_event(command: str) -> str | None:
     """Returns the event a command on a visit publishes; None for what is no command."""
     if command.startswith("correct"):
         return "visit.corrected"
-    return next((move.says for move in VISIT_TABLE if move.command == command), None)
+    return next((move.event for move in VISIT_TABLE if move.command == command), None)
 
 
-def case_target(case: Case, command: str) -> Move:
+def case_target(case: Case, command: str) -> Transition[CaseStatus]:
     """Returns the transition of a command; raises MoveNotDrawn with those that are possible."""
     for move in CASE_TABLE:
         if move.command == command and case["status"] in move.sources:
@@ -120,7 +123,7 @@ def agency_commands(case: Case) -> list[str]:
     return [command for command, states in AGENCY_COMMANDS.items() if case["status"] in states]
 
 
-def visit_target(visit: Visit, case: Case, command: str) -> Move:
+def visit_target(visit: Visit, case: Case, command: str) -> Transition[VisitStatus]:
     """Returns the transition of a command on a visit; raises MoveNotDrawn with those that are possible."""
     for move in VISIT_TABLE:
         if move.command == command and visit["status"] in move.sources:
@@ -128,28 +131,28 @@ def visit_target(visit: Visit, case: Case, command: str) -> Move:
     raise MoveNotDrawn("visit", visit["status"], command, visit_commands(visit, case))
 
 
-def correction(visit: Visit, case: Case, to: str) -> None:
+def check_correction(visit: Visit, case: Case, to: VisitStatus) -> None:
     """Raises MoveNotDrawn unless the visit may be corrected to `to` in the case's current state."""
     if case["status"] not in CORRECTIONS.get((visit["status"], to), ()):
         raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
 
 
-def corrections(visit: Visit, case: Case) -> list[str]:
+def corrections(visit: Visit, case: Case) -> list[VisitStatus]:
     """Returns the states a visit may be corrected to now."""
     return [
         to for (source, to), states in CORRECTIONS.items() if source == visit["status"] and case["status"] in states
     ]
 
 
-def way_back(visit: Visit, case: Case, to: str) -> list[str]:
+def undo_path(visit: Visit, case: Case, to: VisitStatus) -> list[VisitStatus]:
     """Returns the corrections that lead a visit back, in order: a wrong no-show becomes booked by way of arrived. Raises MoveNotDrawn."""
-    steps, at, way = dict(CORRECTIONS.keys()), visit["status"], list[str]()
+    steps, at, path = dict(CORRECTIONS.keys()), visit["status"], list[VisitStatus]()
     while at != to and at in steps:
         at = steps[at]
-        way.append(at)
-    if at != to or not way:
-        correction(visit, case, to)
-    return way
+        path.append(at)
+    if at != to or not path:
+        check_correction(visit, case, to)
+    return path
 
 
 def visit_commands(visit: Visit, case: Case) -> list[str]:
@@ -160,7 +163,7 @@ def visit_commands(visit: Visit, case: Case) -> list[str]:
     return commands
 
 
-def settled(status: str, visits: Iterable[Visit]) -> str:
+def status_after(status: CaseStatus, visits: Iterable[Visit]) -> CaseStatus:
     """Returns the state of a case that follows from its visits. A case that is not open to visits keeps its state."""
     if status not in BOOKABLE:
         return status

@@ -1,13 +1,11 @@
 """Triage: the group of a case, the time its answer is due, the next action. All are codes; the pages hold the texts."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from services.intake.rules.promises import Standing, answer_stands, due
+from services.intake.rules.records import Case
+from services.intake.rules.response_times import Standing, answer_stands, due
 from services.intake.rules.tables import UNDECIDED
 from shared.clock import parse_rfc3339
-
-Case = dict[str, Any]
 
 GROUPS = ("new", "us", "them", "answered")
 ANSWERED_FOR = timedelta(days=7)
@@ -32,7 +30,8 @@ def group_of(case: Case) -> str:
 
 def promised(case: Case) -> datetime | None:
     """Returns the time by which an answer is promised, or None where nobody waits for one."""
-    waits = [due(case["unanswered"])] if case.get("unanswered") else []
+    unanswered = case.get("unanswered")
+    waits = [due(unanswered)] if unanswered else []
     if case["status"] in ("received", "in_review") or case.get("cancellation"):
         by = case["next"].get("by")
         waits.append(parse_rfc3339(by) if by else due(since(case)))

@@ -6,45 +6,59 @@ Each change records the previous values (`noted`). Only the last change can be u
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from services.intake.rules import tables
-from services.intake.rules.faults import NothingToTakeBack
-from services.intake.rules.turn import turn
+from services.intake.rules.errors import NothingToTakeBack
+from services.intake.rules.next_action import next_action
+from services.intake.rules.records import Case, Previous, PreviousVisit, Visit, VisitStatus
 from shared.events import Event
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
 Decided = tuple[Case, list[Event]]
 Step = Callable[[Case, datetime, str], Decided]
-CLOCKS = ("unanswered", "cancellation", "turned_at", "closing")
-MARKS = ("status", "start", "end", "rescheduled", "arrived_at", "closing")
 
 
-def noted(case: Case, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the previous values for the case's field `before`. One command may change a case in several steps."""
-    version = case.get("version", 0)
-    known = case.get("before") or {}
-    first = known if known.get("version") == version else {}
-    after = {visit["id"]: visit for visit in changes.get("visits", ())}
-    visits = {
-        visit["id"]: {name: visit.get(name) for name in MARKS}
+def previous_values(case: Case, visits: Iterable[Visit]) -> Previous:
+    """Returns the values of the case's field `before`, given the visits after a change. One command may change a case in several steps."""
+    version, known, after = case.get("version", 0), case.get("before"), {visit["id"]: visit for visit in visits}
+    first = known if known and known["version"] == version else None
+    changed = {
+        visit["id"]: _visit_values(visit)
         for visit in case.get("visits", ())
         if visit["id"] in after and after[visit["id"]] is not visit
     }
-    clocks = {name: case.get(name) for name in ("status", *CLOCKS)}
-    return {"version": version, **clocks, **first, "visits": visits | first.get("visits", {})}
+    if first:
+        return {**first, "visits": changed | first["visits"]}
+    return {
+        "version": version,
+        "status": case["status"],
+        "unanswered": case.get("unanswered"),
+        "cancellation": case.get("cancellation"),
+        "turned_at": case.get("turned_at"),
+        "closing": case.get("closing"),
+        "visits": changed,
+    }
 
 
-def last_change(case: Case) -> dict[str, Any]:
+def _visit_values(visit: Visit) -> PreviousVisit:
+    return {
+        "status": visit["status"],
+        "start": visit["start"],
+        "end": visit["end"],
+        "rescheduled": visit["rescheduled"],
+        "arrived_at": visit.get("arrived_at"),
+        "closing": visit.get("closing"),
+    }
+
+
+def last_change(case: Case) -> Previous:
     """Returns the previous values of the last change. Raises NothingToTakeBack."""
-    before: dict[str, Any] = case.get("before") or {}
+    before = case.get("before")
     if not before or before["version"] + 1 != case.get("version", 0):
         raise NothingToTakeBack()
     return before
 
 
-def is_last(case: Case, visit_id: str, to: str) -> bool:
+def is_last(case: Case, visit_id: str, to: VisitStatus) -> bool:
     """Whether the last change of the case moved the visit out of this state."""
     try:
         was = last_change(case)["visits"].get(visit_id)
@@ -57,12 +71,12 @@ def take_back(
     case: Case,
     now: datetime,
     visit_id: str,
-    steps: Mapping[tuple[str, str], Step],
-    moved_to: Callable[[Mapping[str, Any]], Step],
+    steps: Mapping[tuple[VisitStatus, VisitStatus], Step],
+    reschedule_to: Callable[[PreviousVisit], Step],
 ) -> Decided:
     """Returns the visit as it was before the last change, with the case's clocks. Raises NothingToTakeBack, MoveNotDrawn.
 
-    `steps` are the possible moves and corrections from state to state; `moved_to` returns the step that moves a
+    `steps` are the possible moves and corrections from state to state; `reschedule_to` returns the step that moves a
     booked visit back to its earlier time.
     """
     before = last_change(case)
@@ -71,43 +85,52 @@ def take_back(
         raise NothingToTakeBack()
     visit = next(each for each in case["visits"] if each["id"] == visit_id)
     events: list[Event] = []
-    way = _way(visit["status"], was["status"], steps)
-    if not way:
-        if was == {name: visit.get(name) for name in MARKS}:
+    path = _path(visit["status"], was["status"], steps)
+    if not path:
+        if was == _visit_values(visit):
             raise NothingToTakeBack()
-        way = [moved_to(was)]
-    for step in way:
-        case, said = step(case, now, visit_id)
-        events += said
-    visits = [each | was if each["id"] == visit_id else each for each in case["visits"]]
-    return with_clocks(case | {"visits": visits}, before), events
+        path = [reschedule_to(was)]
+    for step in path:
+        case, published = step(case, now, visit_id)
+        events += published
+    visits: list[Visit] = [{**each, **was} if each["id"] == visit_id else each for each in case["visits"]]
+    return with_deadlines(case | {"visits": visits}, before), events
 
 
-def with_clocks(case: Case, before: Mapping[str, Any]) -> Case:
+def with_deadlines(case: Case, before: Previous) -> Case:
     """Restores the times since when somebody has waited, and `next`, where the case is in its earlier state."""
     if case["status"] != before["status"]:
         return case
-    after = case | {name: before[name] for name in CLOCKS}
-    return after | {"next": turn(after)}
+    after = case | {
+        "unanswered": before["unanswered"],
+        "cancellation": before["cancellation"],
+        "turned_at": before["turned_at"],
+        "closing": before["closing"],
+    }
+    return after | {"next": next_action(after)}
 
 
-def _way(source: str, target: str, steps: Mapping[tuple[str, str], Step]) -> list[Step]:
+def _path(
+    source: VisitStatus, target: VisitStatus, steps: Mapping[tuple[VisitStatus, VisitStatus], Step]
+) -> list[Step]:
     """Returns the shortest path between two states, empty if they are the same. Raises NothingToTakeBack where there is none."""
-    waiting: deque[tuple[str, list[Step]]] = deque([(source, [])])
+    waiting: deque[tuple[VisitStatus, list[Step]]] = deque([(source, [])])
     seen = {source}
     while waiting:
-        at, way = waiting.popleft()
+        at, path = waiting.popleft()
         if at == target:
-            return way
+            return path
         for (begin, end), step in steps.items():
             if begin == at and end not in seen:
                 seen.add(end)
-                waiting.append((end, [*way, step]))
+                waiting.append((end, [*path, step]))
     raise NothingToTakeBack()
 
 
-def drawn(correct: Callable[[str], Step], moves: Mapping[str, Step]) -> dict[tuple[str, str], Step]:
+def visit_steps(
+    correct: Callable[[VisitStatus], Step], moves: Mapping[str, Step]
+) -> dict[tuple[VisitStatus, VisitStatus], Step]:
     """Returns every step between two states of a visit: the corrections, and the moves that need no arguments."""
-    steps: dict[tuple[str, str], Step] = {pair: correct(pair[1]) for pair in tables.CORRECTIONS}
-    named: Iterable[tables.Move] = (move for move in tables.VISIT_TABLE if move.command in moves)
+    steps: dict[tuple[VisitStatus, VisitStatus], Step] = {pair: correct(pair[1]) for pair in tables.CORRECTIONS}
+    named = (move for move in tables.VISIT_TABLE if move.command in moves)
     return {(source, move.target): moves[move.command] for move in named for source in move.sources} | steps

@@ -6,7 +6,6 @@ The big tables (languages, countries, phone plans) are loaded on first use, beca
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
 from shared import calendar_bounds, direction, languages, phones, places
 from shared.digits import code, dashed
@@ -27,7 +26,7 @@ CLOSE_REASONS = tuple(dict.fromkeys((*DECLINE_REASONS, *CANCEL_REASONS)))
 OUTCOMES = ("treated", "stopped", "transferred", "went_home", "died", "lost")
 GENDERS = ("female", "male")
 INTERPRET_FOR = ("patient", "parent", "partner", "companion")
-MOST_NAME = 200
+MAX_NAME = 200
 EARLIEST_BIRTH = 1880
 
 _DEPARTMENT = re.compile(r"[a-z_]{2,40}\Z")
@@ -75,18 +74,18 @@ def department(code: str) -> str:
     return code
 
 
-def phone(given: str | Mapping[str, Any], region: str | None) -> dict[str, str]:
+def phone(given: str | Mapping[str, object], region: str | None) -> dict[str, str]:
     """Returns `{typed, e164}` for a text or such a mapping. Without a region the number must be international."""
     typed, number = _phone(given, region)
     return {"typed": dashed(typed), "e164": number.e164}
 
 
-def phone_line(given: str | Mapping[str, Any], region: str | None) -> str:
+def phone_line(given: str | Mapping[str, object], region: str | None) -> str:
     """Returns the number on one line, as dialled from anywhere: +66 2 123 4567."""
     return _phone(given, region)[1].shown
 
 
-def _phone(given: str | Mapping[str, Any], region: str | None) -> tuple[str, phones.Phone]:
+def _phone(given: str | Mapping[str, object], region: str | None) -> tuple[str, phones.Phone]:
     try:
         return phones.given(given, region)
     except phones.NoPhone as error:

@@ -1,21 +1,19 @@
 """Commands on a visit as pure functions. A visit is part of its case, so one write changes both and the case's state follows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
-from services.intake.rules import moves, tables, undo
+from services.intake.rules import cases, tables, undo
+from services.intake.rules.cases import Decided, touched
+from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
 from services.intake.rules.event_data import about_visit, followed
-from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
-from services.intake.rules.moves import Decided, touched
 from services.intake.rules.needs import need_of
+from services.intake.rules.records import Case, PreviousVisit, Visit, VisitChanges, VisitStatus
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 from shared.events import Event
 from shared.events import intake as say
 
-Case = dict[str, Any]
-Visit = dict[str, Any]
 LONGEST = timedelta(hours=24)
 BACK, AHEAD = timedelta(days=31), timedelta(days=3 * 366)
 
@@ -43,11 +41,16 @@ def book(case: Case, now: datetime, visit: Visit) -> Decided:
 
 def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: datetime, wanted_by: str) -> Decided:
     """Moves a booked visit to another time. It stays booked, and its reschedulings are counted."""
-    old = _drawn(case, visit_id, "reschedule")
+    old = _movable(case, visit_id, "reschedule")
     new = old | {"start": start, "end": end, "rescheduled": old["rescheduled"] + 1}
     after = _with(case, _replaced(case, new), now)
-    was: dict[str, Any] = {"previous_start": rfc3339(old["start"]), "previous_end": rfc3339(old["end"])}
-    return after, [say.VisitRescheduled(**about_visit(after, new), wanted_by=wanted_by, **was)]
+    event = say.VisitRescheduled(
+        **about_visit(after, new),
+        wanted_by=wanted_by,
+        previous_start=rfc3339(old["start"]),
+        previous_end=rfc3339(old["end"]),
+    )
+    return after, [event]
 
 
 def cancel(case: Case, now: datetime, visit_id: str, reason: str, wanted_by: str) -> Decided:
@@ -71,39 +74,39 @@ def no_show(case: Case, now: datetime, visit_id: str, closing: str | None = None
     return _move(case, now, visit_id, "no-show", say.VisitNoShow, {"closing": closing})
 
 
-def correct(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
+def correct(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decided:
     """Corrects a wrong entry; the case's state follows."""
     old = visit_in(case, visit_id)
-    tables.correction(old, case, to)
+    tables.check_correction(old, case, to)
     new = old | {"status": to, "closing": None, "arrived_at": _arrived_at(old, to, now)}
     after = _with(case, _replaced(case, new), now)
     event = say.VisitCorrected(**about_visit(after, new), corrected_from=old["status"])
     return after, [event, *followed(case, after)]
 
 
-def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
+def take_back(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decided:
     """Returns the visit to an earlier state by a chain of allowed corrections; raises MoveNotDrawn where there is none."""
     events: list[Event] = []
-    for step in tables.way_back(visit_in(case, visit_id), case, to):
-        case, said = correct(case, now, visit_id, step)
-        events += said
+    for step in tables.undo_path(visit_in(case, visit_id), case, to):
+        case, published = correct(case, now, visit_id, step)
+        events += published
     return case, events
 
 
 def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
     """Restores the visit to before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
 
-    def corrected(to: str) -> undo.Step:
+    def correct_to(to: VisitStatus) -> undo.Step:
         return lambda case, now, visit_id: correct(case, now, visit_id, to)
 
-    def moved_to(was: Mapping[str, Any]) -> undo.Step:
+    def reschedule_to(was: PreviousVisit) -> undo.Step:
         return lambda case, now, visit_id: reschedule(case, now, visit_id, was["start"], was["end"], "hospital")
 
-    def cancelled(case: Case, now: datetime, visit_id: str) -> Decided:
+    def cancel_by_hospital(case: Case, now: datetime, visit_id: str) -> Decided:
         return cancel(case, now, visit_id, "other", "hospital")
 
-    named = {"arrive": arrive, "leave": leave, "complete": complete, "no-show": no_show, "cancel": cancelled}
-    return undo.take_back(case, now, visit_id, undo.drawn(corrected, named), moved_to)
+    named = {"arrive": arrive, "leave": leave, "complete": complete, "no-show": no_show, "cancel": cancel_by_hospital}
+    return undo.take_back(case, now, visit_id, undo.visit_steps(correct_to, named), reschedule_to)
 
 
 def take_back_registration(case: Case, now: datetime) -> Decided:
@@ -112,18 +115,18 @@ def take_back_registration(case: Case, now: datetime) -> Decided:
         raise NothingToTakeBack()
     events: list[Event] = []
     for visit in case["visits"]:
-        case, said = correct(case, now, visit["id"], "booked")
-        events += said
-    after, said = moves.cancel(case, now, "other", "hospital")
-    return after, [*events, *said]
+        case, published = correct(case, now, visit["id"], "booked")
+        events += published
+    after, published = cases.cancel(case, now, "other", "hospital")
+    return after, [*events, *published]
 
 
-def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
+def update(case: Case, now: datetime, visit_id: str, changes: VisitChanges) -> Decided:
     """Changes place, modality or interpreter need. If the hospital replaces the agency's interpreter, a routine visit becomes urgent."""
     old = visit_in(case, visit_id)
     if old["status"] not in ("booked", "arrived"):
         raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
-    new = old | changes
+    new: Visit = {**old, **changes}
     if (new.get("interpreter") or {}).get("provided_by") != "family":
         new.pop("waiver", None)  # only family needs a waiver
     urgency = new.get("urgency") or case["request"]["urgency"]
@@ -146,22 +149,22 @@ def _move(
     visit_id: str,
     command: str,
     struct: Callable[..., Event],
-    kept: Visit | None = None,
-    **more: Any,
+    changes: VisitChanges | None = None,
+    **event_fields: str,
 ) -> Decided:
-    """Applies a move. `kept` are further fields of the visit, `more` further fields of the event."""
-    visit = _drawn(case, visit_id, command)
-    new = visit | (kept or {}) | {"status": tables.visit_target(visit, case, command).target}
+    """Applies a move. `changes` are further fields of the visit, `event_fields` further fields of the event."""
+    visit = _movable(case, visit_id, command)
+    new: Visit = {**visit, **(changes or {}), "status": tables.visit_target(visit, case, command).target}
     after = _with(case, _replaced(case, new), now)
-    return after, [struct(**about_visit(after, new), **more), *followed(case, after)]
+    return after, [struct(**about_visit(after, new), **event_fields), *followed(case, after)]
 
 
-def _arrived_at(old: Visit, to: str, now: datetime) -> datetime | None:
+def _arrived_at(old: Visit, to: VisitStatus, now: datetime) -> datetime | None:
     """Returns the arrival time: the recorded one, or now for a patient who turns out to have come."""
     return None if to == "booked" else old.get("arrived_at") or now
 
 
-def _drawn(case: Case, visit_id: str, command: str) -> Visit:
+def _movable(case: Case, visit_id: str, command: str) -> Visit:
     visit = visit_in(case, visit_id)
     tables.visit_target(visit, case, command)
     return visit
@@ -172,7 +175,7 @@ def _replaced(case: Case, new: Visit) -> list[Visit]:
 
 
 def _with(case: Case, visits: list[Visit], now: datetime) -> Case:
-    return touched(case, now, visits=visits, status=tables.settled(case["status"], visits))
+    return touched(case, now, visits=visits, status=tables.status_after(case["status"], visits))
 
 
 def _fell_back(before: say.InterpreterNeed, after: say.InterpreterNeed) -> bool:

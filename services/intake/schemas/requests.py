@@ -1,13 +1,13 @@
-"""What comes in: referrals, the desk's cases and edits, visits, commands. Unknown fields are refused."""
+"""Requests: referrals, cases and edits of the front desk, visits, commands. Unknown fields are rejected."""
 
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.intake.rules import papers, values
+from services.intake.rules import documents, values
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
-from services.intake.schemas.parts import (
+from services.intake.schemas.fields import (
     Checked,
     NameSchema,
     NeedSchema,
@@ -48,14 +48,14 @@ class EmergencyContactSchema(Schema):
 
 
 class DeskContactSchema(EmergencyContactSchema):
-    """The same with a phone as it is dialled in Japan."""
+    """An emergency contact; the phone may be in Japanese national format."""
 
     phone = Phone(values.phone_line, "JP")
 
 
 @fields_only
 class PatientSchema(Schema):
-    """The person as an agency tells it."""
+    """The person of a referral."""
 
     name = fields.Nested(NameSchema, required=True)
     birth_date = Checked(values.birth_date, required=True, metadata={"example": "1961-04-02"})
@@ -72,7 +72,7 @@ class PatientSchema(Schema):
 
 @fields_only
 class RequestSchema(Schema):
-    """What is wanted."""
+    """What the patient needs: department, reason, urgency."""
 
     department = Checked(values.department, required=True, metadata={"pattern": "^[a-z_]{2,40}$"})
     reason = words(2000, required=True)
@@ -101,7 +101,7 @@ class ReferralSchema(Schema):
 
 
 class Section(Schema):
-    """A shape that can be made partial for an edit: then what is not required may be null, to be taken out."""
+    """A schema that can be partial for an edit: then null removes a field that is not required."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         if self.partial and not field_obj.required:
@@ -109,7 +109,7 @@ class Section(Schema):
 
 
 class DeskPatientSchema(PatientSchema, Section):
-    """The person as the desk enters it: what is not known yet may wait."""
+    """The person as the front desk enters it; unknown fields may be omitted."""
 
     birth_date = Checked(values.birth_date, load_default="unknown", metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, load_default="unknown")
@@ -149,7 +149,7 @@ class EditedPayerSchema(PayerSchema, Section):
 
 
 class WalkInSchema(Schema):
-    """The visit of somebody who stands at the desk: from now, for so many minutes."""
+    """The visit of a patient at the front desk: it starts now and lasts `minutes`."""
 
     department = Checked(values.department, required=True)
     minutes = Whole(load_default=60, validate=validate.Range(5, 720, error="expected 5 to 720 minutes"))
@@ -159,7 +159,7 @@ class WalkInSchema(Schema):
 
 
 class RegisterSchema(Schema):
-    """A case the desk brings; with `visit` it is a walk-in."""
+    """A case that the front desk registers; with `visit` it is a walk-in."""
 
     channel = code(values.CHANNELS)
     patient_id = line(64, allow_none=True)
@@ -177,12 +177,12 @@ class RegisterSchema(Schema):
 
 
 def _some(schema: type[Schema]) -> Schema:
-    """Any of a section's fields; what lies deeper is whole or not there."""
+    """Returns the schema with every field of the section optional; nested objects stay complete."""
     return schema(partial=tuple(schema().declared_fields))
 
 
 class EditSchema(Schema):
-    """An edit: sections field by field, languages as a whole; a `patient_id` of null, as an answer may give it, links nobody."""
+    """An edit: sections field by field, languages as a whole; a `patient_id` of null changes no link."""
 
     patient_id = line(64, allow_none=True)
     patient = fields.Nested(_some(EditedPatientSchema))
@@ -207,7 +207,7 @@ class DeclineSchema(Schema):
 
 
 class MessageSchema(Schema):
-    """Words that go with a command."""
+    """The message of a command."""
 
     message = words(MESSAGE, required=True)
 
@@ -223,7 +223,7 @@ class AgencyCancellationSchema(Schema):
 
 
 class CancelCaseSchema(Schema):
-    """`reason` may be left out where the agency asked and gave one."""
+    """`reason` may be omitted if the agency requested the cancellation with one."""
 
     reason = code(values.CANCEL_REASONS)
     wanted_by = code(values.WANTED_BY)
@@ -255,7 +255,7 @@ class VisitSchema(Schema):
 
 
 class EditVisitSchema(Schema):
-    """What is named is changed; a place of null is none."""
+    """Only the fields present are changed; a place of null removes it."""
 
     place = line(allow_none=True)
     modality = code(values.MODALITIES)
@@ -279,19 +279,19 @@ class CorrectSchema(Schema):
 
 
 class AgencyDocumentSchema(Schema):
-    """The fields beside the file."""
+    """The fields of an upload besides the file."""
 
-    kind = code(papers.KINDS, required=True)
+    kind = code(documents.KINDS, required=True)
 
 
 class DeskDocumentSchema(AgencyDocumentSchema):
-    """`visible_to` as a comma list; the hospital itself always may."""
+    """`visible_to` is a comma-separated list; the hospital always sees the document."""
 
-    visible_to = Checked(papers.readers, metadata={"example": "us,agency"})
+    visible_to = Checked(documents.readers, metadata={"example": "us,agency"})
 
 
 class SearchSchema(Schema):
-    """One box for all: a reference, a birth date in any form, a phone, words of a name, a passport's or hospital's number."""
+    """The query may be a reference, a birth date in any form, a phone, words of a name, a passport or hospital number."""
 
     query = line(200, required=True)
 
@@ -301,7 +301,7 @@ class AskedPassportSchema(Schema):
 
 
 class AskedPersonSchema(Schema):
-    """A person as far as it is typed."""
+    """A person, as far as entered."""
 
     name = fields.Nested(NameSchema)
     birth_date = Checked(values.birth_date, metadata={"example": "1961-04-02"})
@@ -313,7 +313,7 @@ class AskedPersonSchema(Schema):
 
 
 class DuplicatesSchema(Schema):
-    """Whose doubles are looked for: a person being typed, a case's, or a patient."""
+    """The person to find duplicates of: details being entered, a case, or a patient."""
 
     patient = fields.Nested(AskedPersonSchema)
     case_id = line(64)
@@ -326,7 +326,7 @@ class DuplicatesSchema(Schema):
 
 
 class MergeSchema(Schema):
-    """The patient in the address goes `into` another, or takes another in (`from`)."""
+    """Merges the patient in the address `into` another one, or another one (`from`) into it."""
 
     into = line(64)
     from_ = line(64, data_key="from", attribute="from")

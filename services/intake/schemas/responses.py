@@ -1,18 +1,18 @@
-"""What goes out, by reader: only what a shape names leaves the house. The sets of names are golden: a test holds them.
+"""Responses, by reader: only fields that a schema names are sent. A test pins the sets of names.
 
-`required` is what is always there; what is left out where there is none is not. Every code is of the table the rules go by.
+Fields that are always present are `required`. Codes come from the tables of the rules.
 """
 
 from typing import Any
 
 from marshmallow import fields
 
-from services.intake.actions.found import KINDS as FOUND
-from services.intake.rules import likeness, merging, papers, values
+from services.intake.actions.search_results import KINDS as FOUND
+from services.intake.rules import documents, merges, similarity, values
 from services.intake.rules.needs import INTERPRETER_STATES, PROVIDERS
+from services.intake.rules.next_action import WHAT, WHO
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
-from services.intake.rules.turn import WHAT, WHO
-from services.intake.schemas.parts import code
+from services.intake.schemas.fields import code
 from shared.documents.formats import FORMATS
 from shared.web.fields import Schema
 
@@ -35,7 +35,7 @@ def _about(description: str, **options: Any) -> fields.String:
     return Text(metadata={"description": description}, **options)
 
 
-class NextGiven(Schema):
+class NextResponse(Schema):
     """Whose turn it is, for what, by when."""
 
     who = code(WHO, required=True)
@@ -50,13 +50,13 @@ class NextGiven(Schema):
     )
 
 
-class LanguageGiven(Schema):
+class LanguageResponse(Schema):
     tag = _about("BCP 47", required=True)
     level = code(values.LEVELS)
 
 
-class NameGiven(Schema):
-    """As it was told; what was not told is left out."""
+class NameResponse(Schema):
+    """A name as entered; missing forms are omitted."""
 
     latin = Text()
     native = Text()
@@ -66,93 +66,93 @@ class NameGiven(Schema):
     given = Text()
 
 
-class PhoneGiven(Schema):
+class PhoneResponse(Schema):
     typed = _about("as entered", required=True)
     e164 = _about("in E.164 format, with the country code", required=True)
 
 
-class PassportGiven(Schema):
+class PassportResponse(Schema):
     number = Text(required=True)
     country = Text()
     expires = _date()
 
 
-class EmergencyContactGiven(Schema):
+class EmergencyContactResponse(Schema):
     name = Text(required=True)
     relation = Text()
     phone = Text()
     language = _about("BCP 47")
 
 
-class PersonGiven(Schema):
-    """What a coordinator needs of a person; empty once what was told of them was erased."""
+class PersonResponse(Schema):
+    """The person as a coordinator sees it; empty after the data were erased."""
 
-    name = Nested(NameGiven)
+    name = Nested(NameResponse)
     birth_date = _about("a date, a year only, or `unknown`")
     sex = code(values.SEXES)
     nationality = _about("ISO 3166-1 alpha-2, a code of ICAO 9303-3 if there is no country, or `unknown`")
     residence = code(values.RESIDENCES)
 
 
-class AgencyPatientGiven(PersonGiven):
-    """The person as the agency told it."""
+class AgencyPatientResponse(PersonResponse):
+    """The person as the agency sees it."""
 
-    passport = Nested(PassportGiven)
-    phone = Nested(PhoneGiven)
+    passport = Nested(PassportResponse)
+    phone = Nested(PhoneResponse)
     email = Text(metadata={"format": "email"})
     address = Text()
-    emergency_contact = Nested(EmergencyContactGiven)
+    emergency_contact = Nested(EmergencyContactResponse)
     allergies = Text()
 
 
-class DeskPatientGiven(AgencyPatientGiven):
+class DeskPatientResponse(AgencyPatientResponse):
     hospital_number = Text()
 
 
-class WaiverGiven(Schema):
+class WaiverResponse(Schema):
     who = Text(required=True)
     why = Text(required=True)
     child = Flag(required=True)
 
 
-class StatedNeedGiven(Schema):
-    """A need as far as it was stated."""
+class StatedNeedResponse(Schema):
+    """An interpreter need as stated."""
 
     required = Flag()
     provided_by = code(PROVIDERS)
     gender_wish = code(values.GENDERS, allow_none=True)
 
 
-class VisitNeedGiven(Schema):
-    """The need of a visit, worked out."""
+class VisitNeedResponse(Schema):
+    """The resulting interpreter need of a visit."""
 
     required = Flag(required=True)
     provided_by = code(PROVIDERS, required=True)
     gender_wish = code(values.GENDERS, required=True, allow_none=True)
 
 
-class WaivedNeedGiven(VisitNeedGiven):
-    waiver = Nested(WaiverGiven)
+class WaivedNeedResponse(VisitNeedResponse):
+    waiver = Nested(WaiverResponse)
 
 
-class NeedGiven(StatedNeedGiven):
+class NeedResponse(StatedNeedResponse):
     for_ = code(values.INTERPRET_FOR, data_key="for", attribute="for")
-    waiver = Nested(WaiverGiven)
+    waiver = Nested(WaiverResponse)
 
 
-class OpenNeedsGiven(Schema):
-    interpreter = Nested(StatedNeedGiven)
+class OpenNeedsResponse(Schema):
+    interpreter = Nested(StatedNeedResponse)
 
 
-class NeedsGiven(Schema):
-    interpreter = Nested(NeedGiven)
+class NeedsResponse(Schema):
+    interpreter = Nested(NeedResponse)
     religion = Text()
     prayer = Text()
     diet = Text()
     access = Text()
 
 
-class OpenRequestGiven(Schema):
+class OpenRequestResponse(Schema):
     """A request without clinical text."""
 
     department = _about("code of a department, which may be unlisted, or `undecided`", required=True)
@@ -160,35 +160,35 @@ class OpenRequestGiven(Schema):
     wished_dates = fields.List(_date())
 
 
-class RequestGiven(OpenRequestGiven):
-    """What is asked for; without clinical text once that was erased."""
+class RequestResponse(OpenRequestResponse):
+    """A request; without clinical text after it was erased."""
 
     reason = Text()
     clinical_summary = Text()
 
 
-class OpenPayerGiven(Schema):
+class OpenPayerResponse(Schema):
     kind = code(values.PAYERS, required=True)
 
 
-class PayerGiven(OpenPayerGiven):
+class PayerResponse(OpenPayerResponse):
     company = Text()
     policy_number = Text()
 
 
-class InterpreterStatusGiven(Schema):
+class InterpreterStatusResponse(Schema):
     """`not_needed`, `provided`, or the booking's status."""
 
     status = code(INTERPRETER_STATES, required=True)
 
 
-class InterpreterGiven(InterpreterStatusGiven):
+class InterpreterResponse(InterpreterStatusResponse):
     booking_id = _id(required=True, allow_none=True)
     interpreter_id = _id(required=True, allow_none=True)
     name = Text(required=True, allow_none=True)
 
 
-class AgencyVisitGiven(Schema):
+class AgencyVisitResponse(Schema):
     id = _id(required=True)
     status = code(VISIT_STATES, required=True)
     kind = code(values.VISIT_KINDS, required=True)
@@ -198,56 +198,56 @@ class AgencyVisitGiven(Schema):
     place = Text(required=True, allow_none=True)
     modality = code(values.MODALITIES, required=True)
     rescheduled = Whole(required=True, metadata={"description": "number of times it was rescheduled"})
-    interpreter = Nested(InterpreterStatusGiven, required=True)
+    interpreter = Nested(InterpreterStatusResponse, required=True)
 
 
-class CoordinatorVisitGiven(AgencyVisitGiven):
+class CoordinatorVisitResponse(AgencyVisitResponse):
     on_demand = Flag(required=True, metadata={"description": "the patient is here now"})
-    interpreter = Nested(InterpreterGiven, required=True)
-    need = Nested(VisitNeedGiven, required=True)
+    interpreter = Nested(InterpreterResponse, required=True)
+    need = Nested(VisitNeedResponse, required=True)
 
 
-class CaseVisitGiven(CoordinatorVisitGiven):
-    need = Nested(WaivedNeedGiven, required=True)
+class CaseVisitResponse(CoordinatorVisitResponse):
+    need = Nested(WaivedNeedResponse, required=True)
 
 
-class VisitGiven(CaseVisitGiven):
-    """A visit by itself; its ETag is its case's."""
+class VisitResponse(CaseVisitResponse):
+    """A visit; its ETag is that of its case."""
 
     case_id = _id(required=True)
     case_status = code(CASE_STATES, required=True)
 
 
-class MessageGiven(Schema):
+class MessageResponse(Schema):
     id = _id(required=True)
-    kind = code(papers.MESSAGE_KINDS, required=True)
-    sent_by = code(papers.SIDES, required=True)
+    kind = code(documents.MESSAGE_KINDS, required=True)
+    sent_by = code(documents.SIDES, required=True)
     time = _time(required=True)
     text = _about("null after the patient's data were erased", required=True, allow_none=True)
 
 
-class AgencyDocumentGiven(Schema):
+class AgencyDocumentResponse(Schema):
     id = _id(required=True)
-    kind = code(papers.KINDS, required=True)
+    kind = code(documents.KINDS, required=True)
     name = _about("null after the patient's data were erased", required=True, allow_none=True)
     media_type = code(FORMATS, required=True)
     size = Whole(required=True, metadata={"description": "size in bytes"})
-    sent_by = code(papers.SIDES, required=True)
+    sent_by = code(documents.SIDES, required=True)
     time = _time(required=True)
 
 
-class DocumentGiven(AgencyDocumentGiven):
-    visible_to = Many(code(papers.READERS), required=True)
+class DocumentResponse(AgencyDocumentResponse):
+    visible_to = Many(code(documents.READERS), required=True)
 
 
-class CancellationGiven(Schema):
-    """Asked for by the agency, not answered yet."""
+class CancellationResponse(Schema):
+    """A cancellation that the agency requested and the hospital has not decided on."""
 
     reason = code(values.CANCEL_REASONS, required=True)
     requested_at = _time(required=True)
 
 
-class ClosingGiven(Schema):
+class ClosingResponse(Schema):
     """How a closed case ended: declined (`reason`), cancelled (`reason`, `wanted_by`) or completed (`outcome`)."""
 
     reason = code(values.CLOSE_REASONS)
@@ -255,131 +255,131 @@ class ClosingGiven(Schema):
     outcome = code(values.OUTCOMES)
 
 
-class SameReferenceGiven(Schema):
+class SameReferenceResponse(Schema):
     """The first referral with this agency_reference: a hint, not an error."""
 
     id = _id(required=True)
     reference = Text(required=True)
 
 
-class Numbers(Schema):
-    """What every answer about a case begins with."""
+class CaseNumbers(Schema):
+    """The fields that every response about a case has."""
 
     id = _id(required=True)
     reference = _about("the hospital's reference, printable and readable over the phone", required=True)
     status = code(CASE_STATES, required=True)
-    next = Nested(NextGiven, required=True)
+    next = Nested(NextResponse, required=True)
     agency_reference = _about("the agency's own reference", required=True, allow_none=True)
     created_at = _time(required=True)
 
 
-class ReceiptGiven(Numbers):
-    """The answer to a new referral."""
+class ReceiptResponse(CaseNumbers):
+    """The response to a new referral."""
 
-    same_agency_reference_as = Nested(SameReferenceGiven)
+    same_agency_reference_as = Nested(SameReferenceResponse)
 
 
-class RegisteredGiven(Numbers):
-    """The answer to a new case of the desk's."""
+class RegisteredResponse(CaseNumbers):
+    """The response to a new case of the front desk."""
 
     channel = code(values.ALL_CHANNELS, required=True)
     patient_id = _id(required=True, allow_none=True)
-    visits = Many(Nested(CoordinatorVisitGiven), required=True)
+    visits = Many(Nested(CoordinatorVisitResponse), required=True)
 
 
-class Told(Numbers):
+class CaseSummary(CaseNumbers):
     channel = code(values.ALL_CHANNELS, required=True)
-    languages = Many(Nested(LanguageGiven), required=True)
-    cancellation = Nested(CancellationGiven, required=True, allow_none=True)
-    closing = Nested(ClosingGiven, required=True, allow_none=True)
+    languages = Many(Nested(LanguageResponse), required=True)
+    cancellation = Nested(CancellationResponse, required=True, allow_none=True)
+    closing = Nested(ClosingResponse, required=True, allow_none=True)
     updated_at = _time(required=True)
 
 
-class ReferralRowGiven(Told):
+class ReferralRowResponse(CaseSummary):
     """A referral as its agency sees it in a list: without messages and documents."""
 
-    patient = Nested(AgencyPatientGiven, required=True)
-    needs = Nested(NeedsGiven, required=True)
-    request = Nested(RequestGiven, required=True)
-    payer = Nested(PayerGiven, required=True)
-    visits = Many(Nested(AgencyVisitGiven), required=True)
-    same_agency_reference_as = Nested(SameReferenceGiven, required=True, allow_none=True)
+    patient = Nested(AgencyPatientResponse, required=True)
+    needs = Nested(NeedsResponse, required=True)
+    request = Nested(RequestResponse, required=True)
+    payer = Nested(PayerResponse, required=True)
+    visits = Many(Nested(AgencyVisitResponse), required=True)
+    same_agency_reference_as = Nested(SameReferenceResponse, required=True, allow_none=True)
 
 
-class ReferralGiven(ReferralRowGiven):
+class ReferralResponse(ReferralRowResponse):
     """A referral as its agency sees it."""
 
-    messages = Many(Nested(MessageGiven), required=True)
-    documents = Many(Nested(AgencyDocumentGiven), required=True)
+    messages = Many(Nested(MessageResponse), required=True)
+    documents = Many(Nested(AgencyDocumentResponse), required=True)
 
 
-class CoordinatorCaseGiven(Told):
+class CoordinatorCaseResponse(CaseSummary):
     """A case without clinical text, messages and documents."""
 
     organization_id = _id(required=True, allow_none=True)
     patient_id = _id(required=True, allow_none=True)
-    patient = Nested(PersonGiven, required=True)
-    needs = Nested(OpenNeedsGiven, required=True)
-    request = Nested(OpenRequestGiven, required=True)
-    payer = Nested(OpenPayerGiven, required=True)
-    visits = Many(Nested(CoordinatorVisitGiven), required=True)
+    patient = Nested(PersonResponse, required=True)
+    needs = Nested(OpenNeedsResponse, required=True)
+    request = Nested(OpenRequestResponse, required=True)
+    payer = Nested(OpenPayerResponse, required=True)
+    visits = Many(Nested(CoordinatorVisitResponse), required=True)
 
 
-class CaseRowGiven(Told):
-    """A case as the desk sees it in a list: without messages and documents."""
+class CaseRowResponse(CaseSummary):
+    """A case as the front desk sees it in a list: without messages and documents."""
 
     organization_id = _id(required=True, allow_none=True)
     patient_id = _id(required=True, allow_none=True)
-    patient = Nested(DeskPatientGiven, required=True)
-    needs = Nested(NeedsGiven, required=True)
-    request = Nested(RequestGiven, required=True)
-    payer = Nested(PayerGiven, required=True)
-    visits = Many(Nested(CaseVisitGiven), required=True)
+    patient = Nested(DeskPatientResponse, required=True)
+    needs = Nested(NeedsResponse, required=True)
+    request = Nested(RequestResponse, required=True)
+    payer = Nested(PayerResponse, required=True)
+    visits = Many(Nested(CaseVisitResponse), required=True)
 
 
-class CaseGiven(CaseRowGiven):
-    """A case as the desk sees it."""
+class CaseResponse(CaseRowResponse):
+    """A case as the front desk sees it."""
 
-    messages = Many(Nested(MessageGiven), required=True)
-    documents = Many(Nested(DocumentGiven), required=True)
+    messages = Many(Nested(MessageResponse), required=True)
+    documents = Many(Nested(DocumentResponse), required=True)
 
 
-class MergeGiven(Schema):
-    """One merge of a patient, or its undoing; `other` is the id of the one it went into."""
+class MergeResponse(Schema):
+    """A merge of a patient, or its undoing; `other` is the id of the patient it was merged into."""
 
-    what = code(merging.WHAT, required=True)
+    what = code(merges.WHAT, required=True)
     other = _id(required=True)
     by = Text(required=True)
     time = _time(required=True)
     reason = Text(required=True)
 
 
-class PatientGiven(Schema):
-    """A patient's own record; `merged_into` says where one went that turned out to be another."""
+class PatientResponse(Schema):
+    """A patient; `merged_into` is the id of the record it was merged into."""
 
     id = _id(required=True)
     registered_at = _time(required=True)
-    person = Nested(DeskPatientGiven, required=True)
-    languages = Many(Nested(LanguageGiven), required=True)
-    needs = Nested(NeedsGiven, required=True)
+    person = Nested(DeskPatientResponse, required=True)
+    languages = Many(Nested(LanguageResponse), required=True)
+    needs = Nested(NeedsResponse, required=True)
     allergies = Text(required=True, allow_none=True)
     merged_into = _id(required=True, allow_none=True)
     merged_from = fields.List(_id(), required=True)
-    merges = Many(Nested(MergeGiven), required=True)
+    merges = Many(Nested(MergeResponse), required=True)
 
 
-class FoundPersonGiven(Schema):
-    """What tells one person of a list from another."""
+class FoundPersonResponse(Schema):
+    """The fields that distinguish persons in a list."""
 
-    name = Nested(NameGiven, required=True)
+    name = Nested(NameResponse, required=True)
     birth_date = _about("a date, a year only, or `unknown`", required=True)
     sex = code(values.SEXES, required=True)
     nationality = Text()
-    phone = Nested(PhoneGiven)
+    phone = Nested(PhoneResponse)
     hospital_number = Text()
 
 
-class FoundCaseGiven(Schema):
+class FoundCaseResponse(Schema):
     id = _id(required=True)
     reference = Text(required=True)
     status = code(CASE_STATES, required=True)
@@ -389,18 +389,18 @@ class FoundCaseGiven(Schema):
     organization_id = _id(required=True, allow_none=True)
 
 
-class FoundGiven(Schema):
-    """A patient with the newest cases, or a case whose patient is not in the list; `reasons` say what fits.
+class FoundResponse(Schema):
+    """A patient with the newest cases, or a case whose patient is not in the list; `reasons` say what matches.
 
-    Of a patient: `merged_into` and `cases`. Of a case: `reference`, `status` and what else a case has.
+    A patient has `merged_into` and `cases`; a case has `reference`, `status` and its other fields.
     """
 
     kind = code(FOUND, required=True)
     id = _id(required=True)
-    patient = Nested(FoundPersonGiven, required=True)
+    patient = Nested(FoundPersonResponse, required=True)
     reasons = Many(Text(), required=True)
     merged_into = _id(allow_none=True)
-    cases = Many(Nested(FoundCaseGiven))
+    cases = Many(Nested(FoundCaseResponse))
     reference = Text()
     status = code(CASE_STATES)
     channel = code(values.ALL_CHANNELS)
@@ -409,26 +409,26 @@ class FoundGiven(Schema):
     organization_id = _id(allow_none=True)
 
 
-class SearchGiven(Schema):
-    """`complete` is false where more may fit than was looked at; `read_as` says how the question was understood."""
+class SearchResponse(Schema):
+    """`complete` is false if more records may match; `read_as` says how the query was interpreted."""
 
-    items = Many(Nested(FoundGiven), required=True)
+    items = Many(Nested(FoundResponse), required=True)
     complete = Flag(required=True)
     read_as = Many(Text(), required=True)
 
 
-class HintGiven(FoundGiven):
+class HintResponse(FoundResponse):
     """`grade`: `likely`, `possible`, or `relative` (of one family, such as twins); `against`: fields that differ."""
 
-    grade = code(likeness.GRADES, required=True)
+    grade = code(similarity.GRADES, required=True)
     against = Many(Text(), required=True)
 
 
-class HintsGiven(Schema):
-    items = Many(Nested(HintGiven), required=True)
+class HintsResponse(Schema):
+    items = Many(Nested(HintResponse), required=True)
 
 
-class LineGiven(Schema):
+class LineResponse(Schema):
     """One line of a timeline. `by`: `agency`, `hospital` or `system` for an agency, else the account, key or timer."""
 
     time = _time(required=True)
@@ -437,5 +437,5 @@ class LineGiven(Schema):
     by = Text(required=True)
 
 
-class TimelineGiven(Schema):
-    items = Many(Nested(LineGiven), required=True)
+class TimelineResponse(Schema):
+    items = Many(Nested(LineResponse), required=True)

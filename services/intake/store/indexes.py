@@ -1,6 +1,6 @@
 """Indexes of intake's own collections. A list reads one of them in its order, so a page costs the same at a million cases."""
 
-from services.intake.rules.seen_by_agency import CHANGED
+from services.intake.rules.agency_view import CHANGED
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.outbox.records import outbox_index

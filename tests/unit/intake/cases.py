@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.intake.rules import moves, visits
-from services.intake.rules.turn import turn
+from services.intake.rules import cases, visits
+from services.intake.rules.next_action import next_action
 from shared.events import Event
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -44,24 +44,24 @@ def case(status: str, *held: dict[str, Any], **more: Any) -> dict[str, Any]:
         "documents": [],
         "created_at": NOW,
     } | more
-    return made | {"next": turn(made)}
+    return made | {"next": next_action(made)}
 
 
 CASE_COMMANDS: dict[str, Callable[[dict[str, Any]], Decided]] = {
-    "review": lambda c: moves.review(c, NOW),
-    "accept": lambda c: moves.accept(c, NOW, "patient-1", None),
-    "decline": lambda c: moves.decline(c, NOW, "no_capacity"),
-    "request-information": lambda c: moves.request_information(c, NOW),
-    "record-information": lambda c: moves.record_information(c, NOW),
-    "information": lambda c: moves.give_information(c, NOW),
-    "cancel": lambda c: moves.cancel(c, NOW, "travel", "patient"),
-    "cancellation": lambda c: moves.ask_to_cancel(c, NOW, "travel"),
-    "refuse-cancellation": lambda c: moves.refuse_cancellation(c, NOW),
-    "complete": lambda c: moves.complete(c, NOW, "treated"),
-    "reopen": lambda c: moves.reopen(c, NOW),
-    "edit": lambda c: moves.edit(c, NOW, {"languages": [{"tag": "vi"}]}, ["languages"]),
-    "message": lambda c: moves.post_message(c, NOW, {"id": "m", "sent_by": "agency"}),
-    "document": lambda c: moves.attach(c, NOW, {"id": "d", "kind": "other", "visible_to": ["us"], "sent_by": "agency"}),
+    "review": lambda c: cases.review(c, NOW),
+    "accept": lambda c: cases.accept(c, NOW, "patient-1", None),
+    "decline": lambda c: cases.decline(c, NOW, "no_capacity"),
+    "request-information": lambda c: cases.request_information(c, NOW),
+    "record-information": lambda c: cases.record_information(c, NOW),
+    "information": lambda c: cases.give_information(c, NOW),
+    "cancel": lambda c: cases.cancel(c, NOW, "travel", "patient"),
+    "cancellation": lambda c: cases.ask_to_cancel(c, NOW, "travel"),
+    "refuse-cancellation": lambda c: cases.refuse_cancellation(c, NOW),
+    "complete": lambda c: cases.complete(c, NOW, "treated"),
+    "reopen": lambda c: cases.reopen(c, NOW),
+    "edit": lambda c: cases.edit(c, NOW, {"languages": [{"tag": "vi"}]}, ["languages"]),
+    "message": lambda c: cases.post_message(c, NOW, {"id": "m", "sent_by": "agency"}),
+    "document": lambda c: cases.attach(c, NOW, {"id": "d", "kind": "other", "visible_to": ["us"], "sent_by": "agency"}),
     "visits": lambda c: visits.book(c, NOW, visit(number=len(c["visits"]) + 1)),
 }
 

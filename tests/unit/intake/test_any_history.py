@@ -4,8 +4,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.rules import moves, seen_by_agency
-from services.intake.rules.faults import MoveNotDrawn
+from services.intake.rules import agency_view, cases
+from services.intake.rules.errors import MoveNotDrawn
 from services.intake.rules.tables import ARRIVALS, CASE_FOLLOWS, CASE_STATES, CASE_TABLE
 from shared.events import CATALOGUE
 from tests.unit.intake.cases import CASE_COMMANDS, VISIT_COMMANDS, case, visit
@@ -19,10 +19,10 @@ steps = st.one_of(
 
 def start(walk_in: bool):
     if walk_in:
-        return moves.registered(
+        return cases.register(
             case("received", visit("arrived", on_demand=True), channel="walk_in", organization_id=None)
         )
-    return moves.received(case("received"))
+    return cases.receive(case("received"))
 
 
 @settings(max_examples=400, deadline=None)
@@ -45,7 +45,7 @@ def test_no_history_leaves_the_drawing(walk_in, history):
         by_visits = visit_id is not None or name == "visits"
         assert bool(moved) == (by_visits and after["status"] != now["status"])
         check(after, events)
-        changed = seen_by_agency.seen(after) != seen_by_agency.seen(now)
+        changed = agency_view.visible(after) != agency_view.visible(now)
         moved_on = after.get("agency_version", 1) > now.get("agency_version", 1)
         assert moved_on == changed, "an agency's version moves with what it can see, and with nothing else"
         now = after

@@ -38,7 +38,7 @@ def test_no_move_is_offered_that_is_not_drawn(case_status, status):
     for move in board.moves(of["visits"][0], of, begun=True):
         kind, _, what = move.partition("-")
         if kind == "correct":
-            assert tables.way_back(of["visits"][0], of, what)
+            assert tables.undo_path(of["visits"][0], of, what)
         else:
             assert (kind if kind == "cancel" else move) in drawn
 

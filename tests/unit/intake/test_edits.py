@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.rules.edits import SECTIONS, NothingChanged, as_typed, changed, need_as_typed
+from services.intake.rules.edits import SECTIONS, NothingChanged, changes, form_values, need_form_values
 
 SHOWN: dict[str, Any] = {
     "patient": {
@@ -29,12 +29,12 @@ def typed(**sections: dict[str, Any]) -> dict[str, Any]:
 
 def test_nothing_changed_is_no_edit() -> None:
     with pytest.raises(NothingChanged):
-        changed(SHOWN, typed())
+        changes(SHOWN, typed())
 
 
 def test_empty_and_not_there_are_the_same() -> None:
     with pytest.raises(NothingChanged):
-        changed(
+        changes(
             SHOWN,
             typed(patient={"email": "", "passport": None}, needs={"diet": None}, request={"clinical_summary": ""}),
         )
@@ -53,29 +53,29 @@ def test_empty_and_not_there_are_the_same() -> None:
     ],
 )
 def test_only_what_is_another_goes_into_the_edit(section: str, field: str, value: Any) -> None:
-    assert changed(SHOWN, typed(**{section: {field: value}})) == {section: {field: value}}
+    assert changes(SHOWN, typed(**{section: {field: value}})) == {section: {field: value}}
 
 
 def test_what_was_emptied_is_taken_out() -> None:
-    assert changed(SHOWN, typed(patient={"allergies": None})) == {"patient": {"allergies": None}}
+    assert changes(SHOWN, typed(patient={"allergies": None})) == {"patient": {"allergies": None}}
     form = typed()
     del form["patient"]["phone"]
-    assert changed(SHOWN, form) == {"patient": {"phone": None}}
+    assert changes(SHOWN, form) == {"patient": {"phone": None}}
 
 
 def test_languages_are_a_list_whose_order_counts() -> None:
     form = typed() | {"languages": [{"tag": "en"}, {"tag": "th", "level": "native"}]}
-    assert changed(SHOWN, form) == {"languages": form["languages"]}
+    assert changes(SHOWN, form) == {"languages": form["languages"]}
 
 
 def test_a_field_that_no_section_knows_never_gets_through() -> None:
     with pytest.raises(NothingChanged):
-        changed(SHOWN, typed(patient={"deceased": True}, payer={"limit": 1}))
+        changes(SHOWN, typed(patient={"deceased": True}, payer={"limit": 1}))
     assert "patient_id" not in {field for fields in SECTIONS.values() for field in fields}
 
 
 def test_the_form_shows_a_phone_as_typed_an_unknown_birth_date_empty_and_yes_for_true() -> None:
-    form = as_typed(SHOWN)
+    form = form_values(SHOWN)
     assert form["patient"]["phone"] == "02-123-4567"
     assert "birth_date" not in form["patient"]
     assert form["needs"]["interpreter"] == {"required": "yes", "gender_wish": "female"}
@@ -84,7 +84,7 @@ def test_the_form_shows_a_phone_as_typed_an_unknown_birth_date_empty_and_yes_for
 
 def test_showing_the_form_leaves_the_case_as_it_is() -> None:
     before = deepcopy(SHOWN)
-    as_typed(SHOWN)
+    form_values(SHOWN)
     assert before == SHOWN
 
 
@@ -93,4 +93,4 @@ def test_showing_the_form_leaves_the_case_as_it_is() -> None:
     [({}, {}), ({"required": False}, {"required": "no"}), ({"provided_by": "staff"}, {"provided_by": "staff"})],
 )
 def test_a_need_that_says_nothing_of_whether_is_left_open(need: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert need_as_typed(need) == shown
+    assert need_form_values(need) == shown

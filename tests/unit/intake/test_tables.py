@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
+from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
 from tests.unit.intake.cases import CASE_COMMANDS, VISIT_COMMANDS, case, visit
 

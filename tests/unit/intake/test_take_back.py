@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.rules import moves, undo, visits
-from services.intake.rules.faults import MoveNotDrawn, NothingToTakeBack
+from services.intake.rules import cases, visits
+from services.intake.rules.errors import MoveNotDrawn, NothingToTakeBack
 from services.intake.rules.tables import CORRECTIONS
 from tests.unit.intake.cases import NOW, case, visit
 
 DRAWN = set(CORRECTIONS)
+DEADLINES = ("unanswered", "cancellation", "turned_at", "closing")
+VISIT_FIELDS = ("status", "start", "end", "rescheduled", "arrived_at", "closing")
 LATER = NOW + timedelta(minutes=20)
 
 
@@ -89,8 +91,8 @@ def saved(decided: Any) -> Any:
 
 
 def facts(of: Any) -> Any:
-    shown = {name: of.get(name) for name in ("status", "next", *undo.CLOCKS)}
-    return shown | {"visits": [{name: each.get(name) for name in undo.MARKS} for each in of["visits"]]}
+    shown = {name: of.get(name) for name in ("status", "next", *DEADLINES)}
+    return shown | {"visits": [{name: each.get(name) for name in VISIT_FIELDS} for each in of["visits"]]}
 
 
 def begun(**more: Any) -> Any:
@@ -121,7 +123,7 @@ def test_only_the_very_last_change_is_undone(name: str) -> None:
     after = saved(STEPS[name](stood, LATER, "visit-1"))
     with pytest.raises(NothingToTakeBack):
         visits.take_back_last(after, LATER, "visit-2")
-    later = saved(moves.note(after, LATER, {"id": "m"}))
+    later = saved(cases.note(after, LATER, {"id": "m"}))
     with pytest.raises(NothingToTakeBack):
         visits.take_back_last(later, LATER, "visit-1")
 
@@ -131,16 +133,16 @@ def test_only_the_very_last_change_is_undone(name: str) -> None:
 def test_a_case_closed_by_mistake_waits_as_before(close: str, owed: datetime | None) -> None:
     stood = case("in_review", version=4, turned_at=NOW - timedelta(hours=9), unanswered=owed)
     run = {
-        "decline": lambda: moves.decline(stood, NOW, "other"),
-        "cancel": lambda: moves.cancel(stood, NOW, "other", "hospital"),
+        "decline": lambda: cases.decline(stood, NOW, "other"),
+        "cancel": lambda: cases.cancel(stood, NOW, "other", "hospital"),
     }[close]
     after = saved(run())
     assert after["unanswered"] is None
-    back, events = moves.take_back_closing(after, LATER)
+    back, events = cases.take_back_closing(after, LATER)
     assert facts(back) == facts(stood)
     assert [event.TYPE for event in events] == ["intake.case.reopened.v1"]
     with pytest.raises(NothingToTakeBack):
-        moves.take_back_closing(after | {"version": 9}, LATER)
+        cases.take_back_closing(after | {"version": 9}, LATER)
 
 
 @pytest.mark.parametrize("status", ["received", "in_care"])
@@ -155,18 +157,18 @@ def test_a_registration_by_mistake_is_one_act(status: str) -> None:
 
 @pytest.mark.parametrize("status", ["received", "in_review", "accepted", "in_care"])
 def test_a_message_that_needs_no_reply_is_cleared(status: str) -> None:
-    wrote, _ = moves.post_message(case(status), NOW, {"id": "m", "sent_by": "agency"})
+    wrote, _ = cases.post_message(case(status), NOW, {"id": "m", "sent_by": "agency"})
     assert wrote["unanswered"] == NOW
-    done, (event,) = moves.mark_answered(wrote, LATER)
+    done, (event,) = cases.mark_answered(wrote, LATER)
     assert done["unanswered"] is None and event.fields == ("unanswered",)
-    with pytest.raises(moves.NoReplyOwed):
-        moves.mark_answered(done, LATER)
+    with pytest.raises(cases.NoReplyOwed):
+        cases.mark_answered(done, LATER)
 
 
 def test_an_agencys_message_answers_what_it_was_asked() -> None:
-    asked, _ = moves.request_information(case("in_review"), NOW)
-    after, events = moves.post_message(asked, LATER, {"id": "m", "sent_by": "agency"})
+    asked, _ = cases.request_information(case("in_review"), NOW)
+    after, events = cases.post_message(asked, LATER, {"id": "m", "sent_by": "agency"})
     assert (after["status"], after["next"]["who"], after.get("unanswered")) == ("in_review", "hospital", None)
     assert [event.TYPE for event in events] == ["intake.case.information_provided.v1", "intake.message.posted.v1"]
-    ours, _ = moves.post_message(asked, LATER, {"id": "m", "sent_by": "hospital"})
+    ours, _ = cases.post_message(asked, LATER, {"id": "m", "sent_by": "hospital"})
     assert ours["status"] == "awaiting_information", "words of ours answer nothing"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.intake.rules import papers
+from services.intake.rules import documents
 from services.intake.rules import values as intake_values
 from services.interpreting.rules import bookings, offers
 from services.notify.rules.audience import NOTIFICATION_RULES, text_keys
@@ -202,7 +202,7 @@ def test_every_code_that_a_notification_may_have_has_its_word(language: str) -> 
             *REJECT_REASONS,
         },
         "mail_reason": {*REASONS, "refused", "not_reached"},
-        "kind": {*agreements.KINDS, *programmes.KINDS, *papers.KINDS},
+        "kind": {*agreements.KINDS, *programmes.KINDS, *documents.KINDS},
     }
     for name, codes in carried.items():
         assert sorted(codes - set(words[name])) == []

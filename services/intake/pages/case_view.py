@@ -1,0 +1,166 @@
+"""What the page of a case is made of: the case as its reader may see it, what is next, its visits in order, its history.
+
+Not here: the routes (case.py), commands (case_commands.py, visits.py, exchange.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.actions import names, record_search, views
+from services.intake.actions.access import case_to_read
+from services.intake.actions.history import history
+from services.intake.current import dependencies
+from services.intake.pages import facts, timeline
+from services.intake.rules import steps, tables
+from services.intake.rules.days import bounds, today
+from services.intake.rules.needs import need_of
+from services.intake.rules.overlaps import AWAITED, Overlap, overlaps
+from services.intake.rules.records import Case
+from shared.clock import parse_rfc3339, rfc3339
+from shared.ui.shell import page
+from shared.web.state import caller
+
+MAX_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class VisitShown:
+    """A visit of a case: as it is (`shown`, of reading.view), when, and what may be done with it, the visible command first; what
+    else the patient has at that time."""
+
+    shown: dict[str, Any]
+    start: datetime
+    end: datetime
+    first: str | None
+    others: Sequence[str]
+    corrections: Sequence[str]
+    overlaps: Sequence[Overlap]
+
+    @property
+    def id(self) -> str:
+        return str(self.shown["id"])
+
+
+def for_desk() -> bool:
+    """Whether this reader may see clinical text, messages and documents, and command."""
+    return bool(caller().roles & {"front_desk", "admin"})
+
+
+def tomorrow() -> datetime:
+    """When the hospital's day ends."""
+    zone = dependencies().settings.time_zone
+    end: datetime = bounds(today(page().request_context.now, zone), zone)[1]
+    return end
+
+
+def departments() -> names.Departments:
+    """In the reader's language."""
+    return names.departments(dependencies(), page().reader.language)
+
+
+def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
+    """All that is live on the page. `everything`: the history from its beginning. Raises NoSuchCase."""
+    case, desk, places = case_to_read(dependencies(), case_id), for_desk(), departments()
+    shown = views.view(dependencies(), case, views.DESK if desk else views.COORDINATOR)
+    happened = history(dependencies(), case_id)
+    step = steps.first_step(case, tomorrow()) if desk else steps.NOTHING
+    cases = cases_of_patient(case)
+    visits = visits_of(case, shown, desk, cases)
+    return {
+        "case": shown,
+        "facts": facts,
+        "desk": desk,
+        "agency": names.organization_name(dependencies(), case.get("organization_id")),
+        "due": parse_rfc3339(shown["next"]["by"]) if shown["next"]["by"] else None,
+        "departments": places,
+        "step": step,
+        "step_visit": next((visit for visit in visits if visit.id == step.visit_id), None),
+        "others": steps.other_commands(case, step) if desk else [],
+        "bookable": desk and case["status"] in tables.BOOKABLE,
+        "visits": [visit for visit in visits if visit.shown["status"] in AWAITED],
+        "past": [visit for visit in reversed(visits) if visit.shown["status"] not in AWAITED],
+        "letters": letters(shown) if desk else [],
+        "reply_owed": desk and bool(case.get("unanswered")),
+        "documents": papers(shown) if desk else [],
+        "other_cases": other_cases(case, cases),
+        "history": timeline.entries(happened if everything else happened[-MAX_SHOWN:], places),
+        "earlier": 0 if everything else max(0, len(happened) - MAX_SHOWN),
+    }
+
+
+def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Case] = ()) -> list[VisitShown]:
+    """In time; `cases` are all of the patient, where it is to be told what else they have then."""
+    found, ends = [], tomorrow()
+    for visit, view in zip(case["visits"], shown["visits"], strict=True):
+        first, others = steps.visit_steps(visit, case, ends) if desk else (None, [])
+        corrections = tables.corrections(visit, case) if desk else []
+        found.append(VisitShown(view, visit["start"], visit["end"], first, others, corrections, overlaps(visit, cases)))
+    return sorted(found, key=lambda each: each.start)
+
+
+def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Messages, notes and answers, the newest first, with their time and who wrote them."""
+    people = names.usernames(dependencies(), (each["by"] for each in shown["messages"]))
+    return [
+        each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
+        for each in reversed(shown["messages"])
+    ]
+
+
+def papers(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Documents, the newest first."""
+    return [
+        each | {"at": parse_rfc3339(each["time"]), "size_words": size(each["size"])}
+        for each in reversed(shown["documents"])
+    ]
+
+
+def size(count: int) -> str:
+    """1.4 MB, 12 KB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1000))} KB"
+
+
+def cases_of_patient(case: Case) -> list[Case]:
+    """This one, and the newest others of the same patient."""
+    patient_id = case.get("patient_id")
+    linked = dependencies().store.cases_by_visit.of_patient(patient_id) if patient_id else []
+    return list({each["_id"]: each for each in (*linked, case)}.values())
+
+
+def other_cases(case: Case, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """What else this patient is, or was, here for."""
+    return [
+        {"id": each["_id"], "reference": each["reference"], "status": each["status"], "at": each["created_at"]}
+        for each in cases
+        if each["_id"] != case["_id"]
+    ]
+
+
+def doubles(case: Case) -> list[dict[str, Any]]:
+    """Who the person of an undecided case may be that is known already."""
+    if not for_desk() or case["status"] not in tables.UNDECIDED or case.get("patient_id"):
+        return []
+    found: list[dict[str, Any]] = record_search.duplicates_of_case(dependencies(), case["_id"])
+    return found
+
+
+def spoken(case: Case) -> str | None:
+    """The language an interpreter is looked for in: the first wish that is not Japanese; None where none is needed."""
+    need = need_of(None, case)
+    if not need.required or need.provided_by != "hospital":
+        return None
+    tags = [each["tag"] for each in case["languages"]]
+    return next((tag for tag in tags if tag.partition("-")[0] != "ja"), None)
+
+
+def busy(case: Case, but: str = "") -> list[str]:
+    """When the patient has something already, in whichever case: periods in UTC, to keep clear of."""
+    held = [
+        visit
+        for each in cases_of_patient(case)
+        for visit in each["visits"]
+        if visit["status"] in AWAITED and visit["id"] != but
+    ]
+    return [f"{rfc3339(visit['start'])}/{rfc3339(visit['end'])}" for visit in sorted(held, key=lambda v: v["start"])]

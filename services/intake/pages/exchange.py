@@ -1,0 +1,76 @@
+"""Messages, notes and documents of a case. A document leaves as an attachment, never to be looked at in the page."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import exchange
+from services.intake.current import dependencies
+from services.intake.pages.case import HOME, case_again
+from services.intake.rules.records import Case, DocumentBody
+from services.intake.schemas import requests
+from services.intake.schemas.forms.cases import DocumentsForm
+from shared.documents.formats import FORMATS
+from shared.errors import InvalidInput
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Said, said
+from shared.ui.showing import go
+from shared.web.access import rights
+from shared.web.files import served
+
+blp = pages_blueprint("intake", __file__)
+Form = dict[str, Any]
+
+
+@blp.post("/cases/<case_id>/messages")
+@rights("front_desk")
+@takes_form(requests.TextSchema, page=case_again)
+def post_message(case_id: str, form: Form) -> Response:
+    """Writes to who referred."""
+    return submit(
+        lambda context: exchange.post_message(dependencies(), case_id, None, form["text"], context),
+        lambda case: go(f"{HOME}{case_id}#messages-title", _message_done(case)),
+    )
+
+
+def _message_done(case: Case) -> Said:
+    """A case that no agency referred has nobody outside who would be told."""
+    if case.get("organization_id"):
+        return said("case.done.message")
+    return said("case.done.message_nobody", tone="warning")
+
+
+@blp.post("/cases/<case_id>/notes")
+@rights("front_desk")
+@takes_form(requests.TextSchema, page=case_again)
+def write_note(case_id: str, form: Form) -> Response:
+    """Keeps a note that only the hospital reads."""
+    return submit(
+        lambda context: exchange.write_note(dependencies(), case_id, form["text"], context),
+        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.note")),
+    )
+
+
+@blp.post("/cases/<case_id>/documents")
+@rights("front_desk")
+@takes_form(DocumentsForm, page=case_again, files=("file",), accept=FORMATS)
+def attach(case_id: str, form: Form) -> Response:
+    """Attaches files of one kind."""
+    given = form["file"]
+    if not given:
+        raise InvalidInput([("#/file", "expected a file")])
+    about: DocumentBody = {"kind": form["kind"], "visible_to": form["visible_to"]}
+    return submit(
+        lambda context: exchange.attach_documents(dependencies(), case_id, None, about, given, context),
+        lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(given))),
+    )
+
+
+@blp.get("/cases/<case_id>/documents/<document_id>")
+@rights("front_desk")
+def document(case_id: str, document_id: str) -> Response:
+    """A document, to save."""
+    answer = served(*exchange.read_document(dependencies(), case_id, None, document_id))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
