@@ -1,4 +1,4 @@
-"""The board: today's visits, or another day's, what is missing and what comes next; one click does it, and takes it back.
+"""The board: the visits of a day, what is missing and the next command of each; one click runs it, another undoes it.
 
 Not here: closing a day (day_close.py), the coming days (tomorrow.py).
 """
@@ -42,7 +42,7 @@ FILTERS = ("department", "state", "interpreter")
 @rights("front_desk")
 @query(BoardQuery)
 def board_page(query: dict[str, Any]) -> Response:
-    """A day at the desk."""
+    """Show the visits of a day."""
     return show("intake/board.html", **_shown(query))
 
 
@@ -50,7 +50,7 @@ def board_page(query: dict[str, Any]) -> Response:
 @rights("front_desk")
 @query(BoardQuery)
 def board_part(query: dict[str, Any]) -> Response:
-    """The same, live."""
+    """Show the live part."""
     return fragment("intake/parts/board.html", **_shown(query))
 
 
@@ -58,26 +58,26 @@ def board_part(query: dict[str, Any]) -> Response:
 @rights("front_desk")
 @query(VersionQuery)
 def row_part(query: dict[str, Any], visit_id: str) -> Response:
-    """What else can be done with a visit; its buttons carry the version that the board showed."""
+    """Show the other commands of a visit; their buttons carry the version that the board showed."""
     found = board.moves_of(dependencies(), visit_id, context())
     return fragment("intake/parts/board_menu.html", version=query["version"], **found)
 
 
 def board_again() -> Response:
-    """The board as it was when a command was sent from it, where the command was refused."""
+    """Shows the board with its filters again after a rejected command."""
     return show("intake/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))))
 
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:
-    """Who did what to the visit's case since the board was shown."""
+    """Returns the changes of the visit's case since the board was shown."""
     case = case_with_visit(dependencies(), visit_id, context())
     now, happened = changes_since(dependencies(), case["_id"], since)
-    told = timeline.changes(happened, names.departments(dependencies(), page().reader.language))
-    return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
+    changes = timeline.changes(happened, names.departments(dependencies(), page().reader.language))
+    return Clash(changes, now["version"], f"{HOME}#v-{visit_id}")
 
 
 def move_event(move: str) -> str | None:
-    """What a move of the board is published as; taking back has no event of its own."""
+    """Returns the event that a move publishes; an undo has none."""
     return visit_event("cancel" if move.startswith("cancel-") else move)
 
 
@@ -115,7 +115,7 @@ def _command(visit_id: str, move: str) -> Any:
 
 
 def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
-    """Every move is taken back as a whole; what was taken back is done again by its own button."""
+    """Returns the undo of a move; an undo itself is repeated by its own button."""
     if move == "take-back":
         return None
     return Undo(f"{COMMAND}/{visit_id}/take-back", {"back": back}, case["version"])
@@ -141,6 +141,6 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _address(path: str, asked: dict[str, Any]) -> str:
-    """With what is asked for; None takes it out."""
+    """Returns the address with its query; None removes a field."""
     named = {name: value for name, value in asked.items() if value is not None}
     return f"{path}?{urlencode(named)}" if named else path

@@ -1,4 +1,4 @@
-"""The page of a case: what is next, the person, visits, messages, papers, history; live, with the panels in which one types.
+"""The page of a case: next step, person, visits, messages, documents, history. It is live, with panels for the forms.
 
 Not here: the commands (case_commands.py, visits.py, exchange.py, edit.py).
 """
@@ -28,12 +28,12 @@ HOME = "/intake/cases/"
 @rights("front_desk", "coordinator")
 @query(CaseQuery)
 def case_page(case_id: str, query: dict[str, Any]) -> Response:
-    """A case; a coordinator sees it without clinical text, messages and papers."""
-    shown = case_view.whole(case_id, query["everything"])
+    """Show a case; to a coordinator without clinical text, messages and documents."""
+    shown = case_view.case_context(case_id, query["everything"])
     if not shown["desk"]:
         return show("intake/case.html", **shown, known=0, live_address=_live(case_id, query, 0))
     stored = case_to_read(dependencies(), case_id)
-    doubles = case_view.doubles(stored)
+    doubles = case_view.duplicates(stored)
     department = timeline.department_name(stored["request"]["department"], shown["departments"])
     return show(
         "intake/case.html",
@@ -43,8 +43,8 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
         live_address=_live(case_id, query, len(doubles)),
         codes=choices.codes(),
         replies=triage.replies_for(dependencies(), stored, department, caller().name),
-        language=case_view.spoken(stored),
-        busy=case_view.busy(stored),
+        language=case_view.interpreter_language(stored),
+        busy=case_view.busy_periods(stored),
         clinic_hours=clinic_hours,
     )
 
@@ -53,18 +53,20 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
 @rights("front_desk", "coordinator")
 @query(CaseQuery)
 def case_part(case_id: str, query: dict[str, Any]) -> Response:
-    """What is live of it. `known` is how many the person may be already: asked once, as the page is opened."""
-    return fragment("intake/parts/case.html", **case_view.whole(case_id, query["everything"]), known=query["known"])
+    """Show the live part. `known` is the number of possible duplicates, determined when the page is opened."""
+    return fragment(
+        "intake/parts/case.html", **case_view.case_context(case_id, query["everything"]), known=query["known"]
+    )
 
 
-def case_again(case_id: str) -> Response:
-    """The page a refused command comes back to."""
+def case_page_again(case_id: str) -> Response:
+    """Shows the page again after a rejected command."""
     answer: Response = case_page(case_id, {"everything": False})
     return answer
 
 
 def case_changes(case_id: str, since: int) -> Clash:
-    """Who did what to the case since it was shown."""
+    """Returns the changes of the case since it was shown."""
     case, happened = changes_since(dependencies(), case_id, since)
     return Clash(timeline.changes(happened, case_view.departments()), case["version"], f"{HOME}{case_id}")
 

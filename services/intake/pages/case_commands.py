@@ -1,4 +1,4 @@
-"""What the desk does with a case from its page: every move of the state table. What can be taken back is, from the message that says it."""
+"""Commands on a case from its page: every transition of the state table. The confirmation offers to undo what can be undone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Response
 
 from services.intake.actions import cases
 from services.intake.current import dependencies
-from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.pages.case import HOME, case_changes, case_page_again
 from services.intake.rules import tables
 from services.intake.rules.records import Case
 from services.intake.rules.undo import last_change
@@ -25,36 +25,36 @@ Form = dict[str, Any]
 
 
 def _done(case_id: str, word: str, run: Callable[[CommandContext], Case], undo: str | None = None) -> Response:
-    """Runs a command and goes back to the case. `undo` is the state from which reopening leads back to where it was.
+    """Runs a command and returns to the case. `undo` is the state to which undoing leads back.
 
-    What is booked is cancelled by a closing and stays so when it is taken back: then no undo is offered.
+    A closing cancels booked visits, which stay cancelled after an undo: then no undo is offered.
     """
 
     def then(case: Case) -> Any:
-        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if undo and _leads_back(case, undo) else None
+        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if undo and _can_be_undone(case, undo) else None
         return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
 
 
-def _leads_back(case: Case, undo: str) -> bool:
+def _can_be_undone(case: Case, undo: str) -> bool:
     was = last_change(case)
     return was["status"] == undo and not any(visit["status"] == "booked" for visit in was["visits"].values())
 
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes, event=tables.case_event("review"))
+@takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str) -> Response:
-    """Starts the review."""
+    """Start the review."""
     return _done(case_id, "review", lambda context: cases.review(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
-@takes_form(AcceptForm, page=case_again, clash=case_changes, event=tables.case_event("accept"))
+@takes_form(AcceptForm, page=case_page_again, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: Form) -> Response:
-    """Accepts the patient: one who is known, or a new one."""
+    """Accept the case, with a registered or a new patient."""
     return _done(
         case_id, "accept", lambda context: cases.accept(dependencies(), case_id, form.get("patient_id"), context)
     )
@@ -62,9 +62,9 @@ def accept(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
-@takes_form(requests.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
+@takes_form(requests.DeclineSchema, page=case_page_again, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: Form) -> Response:
-    """Declines, with a reason and words for who referred."""
+    """Decline the case, with a reason and a message to the agency."""
     run: Callable[[CommandContext], Case] = lambda context: cases.decline(  # noqa: E731
         dependencies(), case_id, form["reason"], form.get("message"), context
     )
@@ -73,9 +73,11 @@ def decline(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
-@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("request-information"))
+@takes_form(
+    requests.MessageSchema, page=case_page_again, clash=case_changes, event=tables.case_event("request-information")
+)
 def request_information(case_id: str, form: Form) -> Response:
-    """Asks for something."""
+    """Request information."""
     return _done(
         case_id,
         "request-information",
@@ -85,9 +87,11 @@ def request_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
-@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("record-information"))
+@takes_form(
+    requests.MessageSchema, page=case_page_again, clash=case_changes, event=tables.case_event("record-information")
+)
 def record_information(case_id: str, form: Form) -> Response:
-    """Writes down what came another way."""
+    """Record information that came in another way."""
     return _done(
         case_id,
         "record-information",
@@ -97,9 +101,9 @@ def record_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
-@takes_form(CancelCaseForm, page=case_again, clash=case_changes, event=tables.case_event("cancel"))
+@takes_form(CancelCaseForm, page=case_page_again, clash=case_changes, event=tables.case_event("cancel"))
 def cancel(case_id: str, form: Form) -> Response:
-    """Cancels the case with its visits; also confirms what the agency wished."""
+    """Cancel the case with its visits; also confirms a requested cancellation."""
     run: Callable[[CommandContext], Case] = lambda context: cases.cancel(  # noqa: E731
         dependencies(), case_id, form["reason"], form["wanted_by"], context
     )
@@ -108,9 +112,11 @@ def cancel(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
-@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("refuse-cancellation"))
+@takes_form(
+    requests.MessageSchema, page=case_page_again, clash=case_changes, event=tables.case_event("refuse-cancellation")
+)
 def refuse_cancellation(case_id: str, form: Form) -> Response:
-    """Refuses what the agency wished."""
+    """Refuse a requested cancellation."""
     return _done(
         case_id,
         "refuse-cancellation",
@@ -120,9 +126,9 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
-@takes_form(requests.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
+@takes_form(requests.CompleteSchema, page=case_page_again, clash=case_changes, event=tables.case_event("complete"))
 def complete(case_id: str, form: Form) -> Response:
-    """Completes the case; what is still booked is cancelled."""
+    """Complete the case; booked visits are cancelled."""
 
     def run(context: CommandContext) -> Case:
         return cases.complete(dependencies(), case_id, form["outcome"], context)
@@ -132,17 +138,17 @@ def complete(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/take-back")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back"))
+@takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("take-back"))
 def take_back(case_id: str) -> Response:
-    """Opens a case again that was closed by mistake; who waits, waits as before."""
+    """Undo a closing by mistake; deadlines are as before."""
     return _done(case_id, "take-back", lambda context: cases.take_back_closing(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/take-back-registration")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back-registration"))
+@takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("take-back-registration"))
 def take_back_registration(case_id: str) -> Response:
-    """Cancels what was registered by mistake, in one act."""
+    """Undo a registration by mistake."""
     return _done(
         case_id, "take-back-registration", lambda by: cases.take_back_registration(dependencies(), case_id, by)
     )
@@ -150,15 +156,15 @@ def take_back_registration(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/no-reply-needed")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes, event=tables.case_event("no-reply-needed"))
+@takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str) -> Response:
-    """The agency wrote; nothing is to be answered."""
+    """Record that no reply is needed."""
     return _done(case_id, "no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(requests.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
+@takes_form(requests.ReopenSchema, page=case_page_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
-    """Opens a closed case again."""
+    """Reopen a closed case."""
     return _done(case_id, "reopen", lambda context: cases.reopen(dependencies(), case_id, form["reason"], context))

@@ -1,4 +1,4 @@
-"""What the page of a case is made of: the case as its reader may see it, what is next, its visits in order, its history.
+"""Builds the page of a case: the case as its reader may see it, the next step, its visits in order, its history.
 
 Not here: the routes (case.py), commands (case_commands.py, visits.py, exchange.py).
 """
@@ -27,8 +27,7 @@ MAX_SHOWN = 60
 
 @dataclass(frozen=True)
 class VisitShown:
-    """A visit of a case: as it is (`shown`, of reading.view), when, and what may be done with it, the visible command first; what
-    else the patient has at that time."""
+    """A visit of a case (`shown`, from actions/views.py), its period, its commands, the visible one first, and overlapping visits of the patient."""
 
     shown: dict[str, Any]
     start: datetime
@@ -44,24 +43,24 @@ class VisitShown:
 
 
 def for_desk() -> bool:
-    """Whether this reader may see clinical text, messages and documents, and command."""
+    """Whether the reader may see clinical text, messages and documents, and run commands."""
     return bool(caller().roles & {"front_desk", "admin"})
 
 
 def tomorrow() -> datetime:
-    """When the hospital's day ends."""
+    """Returns the end of the current day at the hospital."""
     zone = dependencies().settings.time_zone
     end: datetime = bounds(today(page().request_context.now, zone), zone)[1]
     return end
 
 
 def departments() -> names.Departments:
-    """In the reader's language."""
+    """Returns the departments in the reader's language."""
     return names.departments(dependencies(), page().reader.language)
 
 
-def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
-    """All that is live on the page. `everything`: the history from its beginning. Raises NoSuchCase."""
+def case_context(case_id: str, everything: bool = False) -> dict[str, Any]:
+    """Returns the context of the page's live part. `everything`: the whole history. Raises NoSuchCase."""
     case, desk, places = case_to_read(dependencies(), case_id), for_desk(), departments()
     shown = views.view(dependencies(), case, views.DESK if desk else views.COORDINATOR)
     happened = history(dependencies(), case_id)
@@ -81,9 +80,9 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
         "bookable": desk and case["status"] in tables.BOOKABLE,
         "visits": [visit for visit in visits if visit.shown["status"] in AWAITED],
         "past": [visit for visit in reversed(visits) if visit.shown["status"] not in AWAITED],
-        "letters": letters(shown) if desk else [],
+        "letters": messages(shown) if desk else [],
         "reply_owed": desk and bool(case.get("unanswered")),
-        "documents": papers(shown) if desk else [],
+        "documents": documents(shown) if desk else [],
         "other_cases": other_cases(case, cases),
         "history": timeline.entries(happened if everything else happened[-MAX_SHOWN:], places),
         "earlier": 0 if everything else max(0, len(happened) - MAX_SHOWN),
@@ -91,7 +90,7 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
 
 
 def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Case] = ()) -> list[VisitShown]:
-    """In time; `cases` are all of the patient, where it is to be told what else they have then."""
+    """Returns the visits in order of time; `cases` are all of the patient's, to find overlapping visits."""
     found, ends = [], tomorrow()
     for visit, view in zip(case["visits"], shown["visits"], strict=True):
         first, others = steps.visit_steps(visit, case, ends) if desk else (None, [])
@@ -100,8 +99,8 @@ def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Cas
     return sorted(found, key=lambda each: each.start)
 
 
-def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
-    """Messages, notes and answers, the newest first, with their time and who wrote them."""
+def messages(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns messages and notes, the newest first, with their time and author."""
     people = names.usernames(dependencies(), (each["by"] for each in shown["messages"]))
     return [
         each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
@@ -109,8 +108,8 @@ def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def papers(shown: dict[str, Any]) -> list[dict[str, Any]]:
-    """Documents, the newest first."""
+def documents(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the documents, the newest first."""
     return [
         each | {"at": parse_rfc3339(each["time"]), "size_words": size(each["size"])}
         for each in reversed(shown["documents"])
@@ -118,19 +117,19 @@ def papers(shown: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def size(count: int) -> str:
-    """1.4 MB, 12 KB."""
+    """Returns a size as text: 1.4 MB, 12 KB."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1000))} KB"
 
 
 def cases_of_patient(case: Case) -> list[Case]:
-    """This one, and the newest others of the same patient."""
+    """Returns this case and the newest other cases of its patient."""
     patient_id = case.get("patient_id")
     linked = dependencies().store.cases_by_visit.of_patient(patient_id) if patient_id else []
     return list({each["_id"]: each for each in (*linked, case)}.values())
 
 
 def other_cases(case: Case, cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """What else this patient is, or was, here for."""
+    """Returns the other cases of the patient."""
     return [
         {"id": each["_id"], "reference": each["reference"], "status": each["status"], "at": each["created_at"]}
         for each in cases
@@ -138,16 +137,16 @@ def other_cases(case: Case, cases: Sequence[Case]) -> list[dict[str, Any]]:
     ]
 
 
-def doubles(case: Case) -> list[dict[str, Any]]:
-    """Who the person of an undecided case may be that is known already."""
+def duplicates(case: Case) -> list[dict[str, Any]]:
+    """Returns possible duplicates of an undecided case's person."""
     if not for_desk() or case["status"] not in tables.UNDECIDED or case.get("patient_id"):
         return []
     found: list[dict[str, Any]] = record_search.duplicates_of_case(dependencies(), case["_id"])
     return found
 
 
-def spoken(case: Case) -> str | None:
-    """The language an interpreter is looked for in: the first wish that is not Japanese; None where none is needed."""
+def interpreter_language(case: Case) -> str | None:
+    """Returns the language to interpret: the first preferred one that is not Japanese; None where no interpreter is needed."""
     need = need_of(None, case)
     if not need.required or need.provided_by != "hospital":
         return None
@@ -155,8 +154,8 @@ def spoken(case: Case) -> str | None:
     return next((tag for tag in tags if tag.partition("-")[0] != "ja"), None)
 
 
-def busy(case: Case, but: str = "") -> list[str]:
-    """When the patient has something already, in whichever case: periods in UTC, to keep clear of."""
+def busy_periods(case: Case, but: str = "") -> list[str]:
+    """Returns the periods (UTC) of the patient's open visits in all cases, to avoid overlaps."""
     held = [
         visit
         for each in cases_of_patient(case)

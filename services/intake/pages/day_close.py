@@ -1,4 +1,4 @@
-"""Close the day: all who are still here completed in one act, exceptions taken out beforehand, who never came marked so; and back."""
+"""The page that closes a day: completes open visits and marks no-shows, except those deselected, and undoes a closing."""
 
 import time
 from collections.abc import Callable
@@ -28,14 +28,14 @@ from shared.web.answers import to_response
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/close"
 SECONDS = 3.0
-"""So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
+"""Seconds that one request works: it must respond within five seconds, and then shows what is left."""
 
 
 @blp.get("/close")
 @rights("front_desk")
 @query(ClosedQuery)
 def close_page(query: dict[str, Any]) -> Response:
-    """What is open on a day; after a close, what it did."""
+    """Show the open visits of a day, or the outcome of a closing."""
     now, zone = page().request_context.now, dependencies().settings.time_zone
     when: date = min(query.get("day") or today(now, zone), today(now, zone))
     mark = query.get("closing")
@@ -54,7 +54,7 @@ def close_page(query: dict[str, Any]) -> Response:
 
 
 def close_again() -> Response:
-    """The page of the day that was to be closed."""
+    """Shows the page of the day again after a rejected command."""
     when = typed_day(g.typed.values.get("day", ""))
     return close_page({"day": when} if when and calendar_bounds.is_taken(when) else {})
 
@@ -63,7 +63,7 @@ def close_again() -> Response:
 @rights("front_desk")
 @takes_form(CloseForm, page=close_again)
 def close(form: dict[str, Any]) -> Response:
-    """Each visit by itself; what could not be done is told."""
+    """Close the day, visit by visit; the page then shows what failed."""
     wanted = [Wanted(visit_id, "complete") for visit_id in form["complete"]]
     wanted += [Wanted(visit_id, "no-show") for visit_id in form["no_show"]]
     if not wanted:
@@ -73,19 +73,19 @@ def close(form: dict[str, Any]) -> Response:
     mark = blake2b(g.typed.hidden.get("idempotency_key", "").encode(), digest_size=16).hexdigest()
     outcome = day_close.close(dependencies(), wanted, mark, _run, _for_a_while())
     undo = Undo(f"{HOME}/undo", {"day": form["day"], "closing": mark}) if outcome.done else None
-    return _told("done", form["day"], mark, outcome, undo)
+    return _outcome_page("done", form["day"], mark, outcome, undo)
 
 
 @blp.post("/close/undo")
 @rights("front_desk")
 @takes_form(ReopenDayForm, page=close_again)
 def open_again(form: dict[str, Any]) -> Response:
-    """Takes a close of a day back, as far as nobody went on meanwhile."""
+    """Undo a closing, except for visits changed meanwhile."""
     when = date.fromisoformat(form["day"])
     outcome = day_close.take_back(
         dependencies(), when, form["closing"], page().request_context.now, _run, _for_a_while()
     )
-    return _told("taken_back", form["day"], form["closing"], outcome, None)
+    return _outcome_page("taken_back", form["day"], form["closing"], outcome, None)
 
 
 def _run(visit_id: str, command: Callable[..., Any]) -> None:
@@ -97,7 +97,7 @@ def _for_a_while() -> Callable[[], bool]:
     return lambda: time.monotonic() < until
 
 
-def _told(word: str, day: str, mark: str, outcome: Outcome, undo: Undo | None) -> Response:
+def _outcome_page(word: str, day: str, mark: str, outcome: Outcome, undo: Undo | None) -> Response:
     whole = not (outcome.refused or outcome.left)
     told: dict[str, Any] = {"day": day}
     if undo or not whole:

@@ -1,6 +1,6 @@
-"""The edit of what was told: person, languages, needs, request, payer, all in one form; only what is another is saved and told.
+"""The form to edit a case: person, languages, needs, request, payer. Only changed fields are saved and published.
 
-A version seen goes along: who comes second sees who changed what and when, and chooses.
+The form carries the version it shows: a second editor sees who changed what and when, and decides.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ ROWS = 3
 @blp.get("/cases/<case_id>/edit")
 @rights("front_desk")
 def edit_page(case_id: str) -> Response:
-    """The form, filled with what stands there."""
+    """Show the form, filled with the case."""
     shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
     return show(
         "intake/edit.html",
@@ -61,7 +61,7 @@ def edit_changes(case_id: str, since: int) -> Clash:
 @rights("front_desk")
 @takes_form(EditForm, page=edit_page, clash=edit_changes)
 def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
-    """Saves what is another than it was."""
+    """Save the changed fields."""
 
     def run(context: CommandContext) -> Case:
         shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)

@@ -1,4 +1,4 @@
-"""Messages, notes and documents of a case. A document leaves as an attachment, never to be looked at in the page."""
+"""Messages, notes and documents of a case. A document is sent as an attachment, never shown inside a page."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Response
 
 from services.intake.actions import exchange
 from services.intake.current import dependencies
-from services.intake.pages.case import HOME, case_again
+from services.intake.pages.case import HOME, case_page_again
 from services.intake.rules.records import Case, DocumentBody
 from services.intake.schemas import requests
 from services.intake.schemas.forms.cases import DocumentsForm
@@ -25,9 +25,9 @@ Form = dict[str, Any]
 
 @blp.post("/cases/<case_id>/messages")
 @rights("front_desk")
-@takes_form(requests.TextSchema, page=case_again)
+@takes_form(requests.TextSchema, page=case_page_again)
 def post_message(case_id: str, form: Form) -> Response:
-    """Writes to who referred."""
+    """Send a message to the agency."""
     return submit(
         lambda context: exchange.post_message(dependencies(), case_id, None, form["text"], context),
         lambda case: go(f"{HOME}{case_id}#messages-title", _message_done(case)),
@@ -35,7 +35,7 @@ def post_message(case_id: str, form: Form) -> Response:
 
 
 def _message_done(case: Case) -> Said:
-    """A case that no agency referred has nobody outside who would be told."""
+    """Returns the confirmation; without an agency nobody is notified of the message."""
     if case.get("organization_id"):
         return said("case.done.message")
     return said("case.done.message_nobody", tone="warning")
@@ -43,9 +43,9 @@ def _message_done(case: Case) -> Said:
 
 @blp.post("/cases/<case_id>/notes")
 @rights("front_desk")
-@takes_form(requests.TextSchema, page=case_again)
+@takes_form(requests.TextSchema, page=case_page_again)
 def write_note(case_id: str, form: Form) -> Response:
-    """Keeps a note that only the hospital reads."""
+    """Add an internal note."""
     return submit(
         lambda context: exchange.write_note(dependencies(), case_id, form["text"], context),
         lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.note")),
@@ -54,23 +54,23 @@ def write_note(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
-@takes_form(DocumentsForm, page=case_again, files=("file",), accept=FORMATS)
+@takes_form(DocumentsForm, page=case_page_again, files=("file",), accept=FORMATS)
 def attach(case_id: str, form: Form) -> Response:
-    """Attaches files of one kind."""
-    given = form["file"]
-    if not given:
+    """Attach files of one kind."""
+    files = form["file"]
+    if not files:
         raise InvalidInput([("#/file", "expected a file")])
     about: DocumentBody = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
-        lambda context: exchange.attach_documents(dependencies(), case_id, None, about, given, context),
-        lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(given))),
+        lambda context: exchange.attach_documents(dependencies(), case_id, None, about, files, context),
+        lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(files))),
     )
 
 
 @blp.get("/cases/<case_id>/documents/<document_id>")
 @rights("front_desk")
 def document(case_id: str, document_id: str) -> Response:
-    """A document, to save."""
+    """Download a document."""
     answer = served(*exchange.read_document(dependencies(), case_id, None, document_id))
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,4 +1,4 @@
-"""The page of a patient: who it is, the cases, other records of the same person; merged here, and parted again."""
+"""The page of a patient: the person, the cases, possible duplicates; merges and unmerges records."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ Typed = dict[str, Any]
 @blp.get("/patients/<patient_id>")
 @rights("front_desk")
 def patient_page(patient_id: str) -> Response:
-    """A patient, the newest cases, and who else it may be."""
+    """Show a patient with the newest cases and possible duplicates."""
     shown = patients.read_patient(dependencies(), patient_id)
     doubles = [] if shown["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
     people = names.usernames(dependencies(), (each["by"] for each in shown["merges"]))
@@ -56,7 +56,7 @@ def patient_page(patient_id: str) -> Response:
 @rights("front_desk")
 @takes_form(MergeForm, page=patient_page)
 def merge(patient_id: str, form: Typed) -> Response:
-    """Another record goes into this one; its cases follow."""
+    """Merge another record into this one, with its cases."""
     body: MergeBody = {"from": form["other"], "reason": form["reason"]}
     back = Undo(f"{HOME}{form['other']}/unmerge", {"reason": t("patient.undone_at_once")})
 
@@ -70,7 +70,7 @@ def merge(patient_id: str, form: Typed) -> Response:
 @rights("front_desk")
 @takes_form(UnmergeForm, page=patient_page)
 def unmerge(patient_id: str, form: Typed) -> Response:
-    """This record stands by itself again, with the cases that came with it."""
+    """Undo a merge: the record is separate again, with its cases."""
     return submit(
         lambda context: patients.unmerge(dependencies(), patient_id, form["reason"], context),
         lambda patient: go(f"{HOME}{patient_id}", said("patient.parted")),

@@ -1,4 +1,4 @@
-"""What happened in a case, told in the reader's language. Made of codes alone: people's words are in messages.
+"""Texts of a case's history in the reader's language, built from codes only: texts that people wrote are in messages.
 
 Not here: which happenings there are (actions/history.py), what an agency reads of them (rules/timeline.py).
 """
@@ -26,7 +26,7 @@ def entries(happened: Iterable[Happening], departments: Departments) -> list[dic
     shown = list(happened)
     people = names.usernames(dependencies(), (each.by for each in shown))
     return [
-        {"when": each.time, "text": told(each, departments), "by": by_whom(each.by, people), "undo": None}
+        {"when": each.time, "text": entry_text(each, departments), "by": by_whom(each.by, people), "undo": None}
         for each in reversed(shown)
     ]
 
@@ -36,20 +36,26 @@ def changes(happened: Iterable[Happening], departments: Departments) -> list[Cha
     shown = list(happened)
     people = names.usernames(dependencies(), (each.by for each in shown))
     return [
-        Change(each.time, by_whom(each.by, people), told(each, departments), act_of(each.type, each.facts), each.about)
+        Change(
+            each.time,
+            by_whom(each.by, people),
+            entry_text(each, departments),
+            act_of(each.type, each.facts),
+            each.about,
+        )
         for each in shown
     ]
 
 
-def told(happened: Happening, departments: Departments) -> str:
-    """One line; a type that this version has no words for is told by its code."""
+def entry_text(happened: Happening, departments: Departments) -> str:
+    """Returns the text of an entry; an unknown type is shown by its code."""
     if not page().shell.catalogue.has(f"line.{happened.type}"):
         return happened.type
     return t(f"line.{happened.type}", **_words(happened, departments))
 
 
 def by_whom(actor: str, people: Mapping[str, str]) -> str:
-    """Who did it: a person as they sign in, an agency, the house by itself."""
+    """Returns the actor: a username, an agency, or the system."""
     kind = actor.partition(":")[0]
     if kind == "account":
         return people.get(actor) or t("story.staff")
@@ -63,7 +69,7 @@ def at(moment: datetime) -> str:
 
 
 def _words(happened: Happening, departments: Departments) -> dict[str, str]:
-    """Every field a line may have; what the fact is missing for is said as not known."""
+    """Returns all fields a text may use; missing ones read as unknown."""
     facts, unknown = happened.facts, t("shell.unknown")
     said = {name: put(facts[name]) if facts.get(name) is not None else unknown for name, put in _PUT.items()}
     return said | {

@@ -1,4 +1,4 @@
-"""Triage: who waits for an answer, what is due first; and one referral with all it takes to answer it.
+"""Triage: cases that wait for an answer, what is due first at the top; and one referral with what is needed to answer it.
 
 Not here: the case's whole page, where visits are booked.
 """
@@ -24,7 +24,7 @@ HOME = "/intake/triage"
 @blp.get("/triage")
 @rights("front_desk")
 def triage_page() -> Response:
-    """All that waits, in four groups."""
+    """Show the waiting cases in four groups."""
     return show("intake/triage.html", **_groups())
 
 
@@ -38,7 +38,7 @@ def triage_part() -> Response:
 @blp.get("/triage/<case_id>")
 @rights("front_desk")
 def answer_page(case_id: str) -> Response:
-    """One referral, and the answers there are."""
+    """Show a referral and the possible answers."""
     referral, told, hints = triage.answer_view(dependencies(), case_id, page().request_context.now)
     places = _departments()
     department = department_name(referral.case["request"]["department"], places)
@@ -52,14 +52,14 @@ def answer_page(case_id: str) -> Response:
         departments=places,
         replies=triage.replies_for(dependencies(), referral.case, department, caller().name),
         codes=choices.codes(),
-        letters=case_view.letters(told),
+        letters=case_view.messages(told),
     )
 
 
 @blp.get("/fragments/triage/<case_id>")
 @rights("front_desk")
 def answer_part(case_id: str) -> Response:
-    """How the referral stands, live."""
+    """Show the live part of a referral."""
     referral = triage.referral(dependencies(), case_id, page().request_context.now)
     return fragment("intake/parts/answer.html", referral=referral)
 

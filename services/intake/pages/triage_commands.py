@@ -1,4 +1,4 @@
-"""Answers to a referral: reviewed, accepted, asked, declined, written to. Each is one command, and leads to what comes next."""
+"""Commands on a referral in triage: review, accept, request information, decline, message. Each leads to the next step."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,17 +27,17 @@ blp = pages_blueprint("intake", __file__)
 
 
 def case_changes(case_id: str, since: int) -> Clash:
-    """Who did what since the referral was shown."""
+    """Returns the changes since the referral was shown."""
     case, happened = changes_since(dependencies(), case_id, since)
-    told = timeline.changes(happened, names.departments(dependencies(), page().reader.language))
-    return Clash(told, case["version"], f"{HOME}/{case_id}")
+    changes = timeline.changes(happened, names.departments(dependencies(), page().reader.language))
+    return Clash(changes, case["version"], f"{HOME}/{case_id}")
 
 
 @blp.post("/triage/<case_id>/review")
 @rights("front_desk")
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str, form: dict[str, Any]) -> Response:
-    """Begins the review, and leads to what is to be read."""
+    """Start the review and show the referral."""
     return _done("review", lambda context: cases.review(dependencies(), case_id, context), f"{HOME}/{case_id}", case_id)
 
 
@@ -45,7 +45,7 @@ def review(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(AcceptForm, page=answer_page, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: dict[str, Any]) -> Response:
-    """Takes the patient: a known one, or a new one; next is a visit."""
+    """Accept the case, with a registered or a new patient; booking a visit is next."""
     patient_id = form.get("patient_id")
     to = f"/intake/cases/{case_id}"
     return _done("accept", lambda context: cases.accept(dependencies(), case_id, patient_id, context, begins=True), to)
@@ -55,7 +55,7 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("request-information"))
 def ask(case_id: str, form: dict[str, Any]) -> Response:
-    """Asks the referrer for something."""
+    """Request information from the agency."""
     message = form["message"]
     return _done(
         "ask", lambda context: cases.request_information(dependencies(), case_id, message, context, begins=True)
@@ -66,7 +66,7 @@ def ask(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("record-information"))
 def record(case_id: str, form: dict[str, Any]) -> Response:
-    """Writes down what came another way; then it is ours to decide."""
+    """Record information that came in another way."""
     message = form["message"]
     return _done(
         "record",
@@ -79,7 +79,7 @@ def record(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(DeclineForm, page=answer_page, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: dict[str, Any]) -> Response:
-    """Declines, with a reason from the list and words."""
+    """Decline the case, with a reason and a message."""
     reason, message = form["reason"], form.get("message")
     return _done(
         "decline", lambda context: cases.decline(dependencies(), case_id, reason, message, context), undo="reopen"
@@ -90,7 +90,7 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
-    """Takes a declining back."""
+    """Undo a decline."""
     return _done(
         "reopen", lambda context: cases.take_back_closing(dependencies(), case_id, context), f"{HOME}/{case_id}"
     )
@@ -100,7 +100,7 @@ def reopen(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(MessageForm, page=answer_page, clash=case_changes)
 def message(case_id: str, form: dict[str, Any]) -> Response:
-    """Writes to the referrer."""
+    """Send a message to the agency."""
     text = form["message"]
     return _done("message", lambda context: exchange.post_message(dependencies(), case_id, None, text, context))
 
@@ -109,7 +109,7 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
-    """The agency wrote; nothing is to be answered."""
+    """Record that no reply is needed."""
     return _done("no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
@@ -117,7 +117,7 @@ def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
 def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
-    """Confirms what the agency wishes; its visits are cancelled with it."""
+    """Confirm a requested cancellation, which also cancels the visits."""
     return _done("cancel", lambda context: cases.cancel(dependencies(), case_id, None, None, context))
 
 
@@ -125,7 +125,7 @@ def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
 @rights("front_desk")
 @takes_form(MessageForm, page=answer_page, clash=case_changes, event=tables.case_event("refuse-cancellation"))
 def refuse_cancellation(case_id: str, form: dict[str, Any]) -> Response:
-    """Refuses it, with words."""
+    """Refuse a requested cancellation, with a message."""
     text = form["message"]
     return _done("refuse", lambda context: cases.refuse_cancellation(dependencies(), case_id, text, context))
 

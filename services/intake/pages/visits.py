@@ -12,7 +12,7 @@ from services.intake.actions.access import case_with_visit
 from services.intake.actions.day_close import take_back_last
 from services.intake.current import dependencies
 from services.intake.pages import case_view, choices
-from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.pages.case import HOME, case_changes, case_page_again
 from services.intake.rules import clinic_hours
 from services.intake.rules.edits import NothingChanged, need_form_values
 from services.intake.rules.records import Case, RescheduleBody, Visit, VisitBody, VisitChanges, VisitPeriod
@@ -51,8 +51,8 @@ def visit_page(visit_id: str) -> Response:
         corrections=[(code, t(f"code.visit.{code}")) for code in found.corrections],
         departments=case_view.departments(),
         codes=choices.codes(),
-        language=case_view.spoken(case),
-        busy=case_view.busy(case, but=visit_id),
+        language=case_view.interpreter_language(case),
+        busy=case_view.busy_periods(case, but=visit_id),
         clinic_hours=clinic_hours,
     )
 
@@ -88,7 +88,7 @@ def visit_changes(visit_id: str, since: int) -> Clash:
 
 @blp.post("/cases/<case_id>/visits")
 @rights("front_desk")
-@takes_form(forms.BookForm, page=case_again, clash=case_changes)
+@takes_form(forms.BookForm, page=case_page_again, clash=case_changes)
 def book(case_id: str, form: Form) -> Response:
     """Books a visit."""
     stated: Any = {
