@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = {"rules", "actions", "store", "schemas", "routes"}
-SOMETHING_ENDS = re.compile(r"(deadline|due|due_\w+|\w+_due|until|\w+_until|expir\w+|valid_\w+|ends|ends_at|terminates_on|notice_on|answer_by|locked|void_before)\Z")  # fmt: skip
+SOMETHING_ENDS = re.compile(r"(deadline|due|due_\w+|\w+_due|until|\w+_until|expir\w+|\w+_expir(?:y|es)|valid_\w+|ends|ends_at|terminates_on|notice_on|answer_by|locked|void_before)\Z")  # fmt: skip
 OFFERS = "tests/integration/test_interpreting_offers.py::test_"
 AGREEMENTS = "tests/integration/test_partners_agreements.py::test_"
 TRAINING = "tests/integration/test_training_deadlines.py::test_"
@@ -40,7 +40,7 @@ HELD_BY: dict[str, dict[str, str]] = {
         "expires_in_minutes": TELLS,
         "expires_on": TELLS,  # of a certification: read as `certified_until`
         "due_at": LOOKS,
-        "offers_due": LOOKS,
+        "next_offer_expiry": LOOKS,
     },
     "notify": {
         "expired": TELLS,  # the name of a text
@@ -87,8 +87,6 @@ HELD_BY: dict[str, dict[str, str]] = {
         "due_on": TELLS,
         "expired": TELLS,  # why a paper does not serve
         "stay_until": TELLS,
-        "notice_on": TELLS,  # both as copied from partners
-        "terminates_on": TELLS,
         "valid_days": "tests/unit/training/test_dates_of_papers.py::test_a_clearance_counts_from_its_x_ray",
     },
 }
