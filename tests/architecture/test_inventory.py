@@ -14,7 +14,10 @@ from shared.events import CATALOGUE
 from shared.settings import SERVICES, VARIABLES
 
 ROOT = Path(__file__).parents[2]
-SAME_FILES = {"__init__.py", "README.md", "app.py", "worker.py", "handlers.py"}
+SAME_FILES = {
+    "__init__.py", "README.md", "app.py", "worker.py", "handlers.py", "dependencies.py", "current.py"
+}  # fmt: skip
+SAME_MODULES = {"schemas": {"requests", "responses"}, "store": {"store", "indexes"}, "rules": {"event_data"}}
 SAME_PARTS = ("routes", "actions", "rules", "schemas", "store")
 FREE = {  # 4: free to all are health, OpenAPI and docs, tokens, the published keys, static files, signed links
     "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/api/agencies/openapi.json", "/.well-known/jwks.json", "/api/v1/tokens",
@@ -60,6 +63,23 @@ def test_every_service_has_the_same_files() -> None:
         for part in SAME_PARTS:
             assert f"{part}.py" in names or part in names, f"{service} has no {part}"
         assert len((folder / "__init__.py").read_text().strip().splitlines()) >= 3, service
+        for part, modules in SAME_MODULES.items():
+            below = {path.stem for path in (folder / part).iterdir()}
+            assert below >= modules, f"{service}/{part} has no {modules - below}"
+
+
+PACKAGES = [
+    *(f"services/{service}/{part}" for service in SERVICES for part in ("actions", "rules", "schemas", "store")),
+    "shared/web",
+    "shared/ui",
+]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_exports_nothing(package: str) -> None:
+    """Its `__init__.py` is a docstring: an import names the module that defines what is imported."""
+    module = ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))
+    assert ast.get_docstring(module) and len(module.body) == 1, package
 
 
 @pytest.mark.parametrize("service", SERVICES)
