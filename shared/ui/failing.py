@@ -17,7 +17,7 @@ from shared.ui.shell import Page, page
 from shared.ui.showing import HTML, dressed, show
 from shared.web.problems import answer_to
 
-MOST_FAULTS = 5
+MAX_FAULTS = 5
 AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its key makes it one effect
 
 
@@ -91,5 +91,5 @@ def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
     language = now.reader.language
     named = error.named_in(language) if isinstance(error, Refusal) else {}
     word = now.t(keys[0], **named) if catalogue.has(keys[0]) else None
-    faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MOST_FAULTS]]
+    faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MAX_FAULTS]]
     return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN, "faults": list(dict.fromkeys(faults))}

@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 
 USUAL_TEXT, USUAL_MEMBERS = 1000, 200
 LOOSER = 4  # a typed value may be longer than its stored form: blanks, full width, dashes
-MOST_FAULTS = 100
+MAX_FAULTS = 100
 
 
 class Bound:

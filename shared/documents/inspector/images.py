@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 from PIL import Image, TiffImagePlugin
 
 from shared.documents import formats
-from shared.documents.formats import MOST_PAGES, MOST_PIXELS
+from shared.documents.formats import MAX_PAGES, MAX_PIXELS
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
@@ -77,19 +77,19 @@ def check_tiff(file: BinaryIO, size: int) -> None:
             raise Refused("truncated")
         seen.add(place)
         pages += 1
-        if pages > MOST_PAGES:
+        if pages > MAX_PAGES:
             raise Refused("pages")
         file.seek(place)
         directory.load(file)
         pixels += _check_page(directory, size)
-        if pixels > 4 * MOST_PIXELS:
+        if pixels > 4 * MAX_PIXELS:
             raise Refused("unpacked")
         place = directory.next
 
 
 def _check_page(directory: Any, size: int) -> int:
     pixels = int(directory.get(256, 0)) * int(directory.get(257, 0))
-    if pixels > MOST_PIXELS:
+    if pixels > MAX_PIXELS:
         raise Refused("pixels")
     found = False
     for offsets, counts in _OFFSETS_AND_COUNTS:
@@ -107,7 +107,7 @@ def _opened(file: BinaryIO, kind: str) -> Any:
         image = Image.open(file, formats=[kind])
     except (OSError, SyntaxError, EOFError, ValueError):
         raise Refused("damaged") from None
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > MAX_PIXELS:
         raise Refused("pixels")
     return image
 

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 import olefile
 from defusedxml.ElementTree import DefusedXMLParser
 
-from shared.documents.formats import MOST_UNPACKED, NOT_TAKEN
+from shared.documents.formats import MAX_UNPACKED, NOT_TAKEN
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
-MOST_PARTS = 5_000
-MOST_DEPTH = 2_000
+MAX_PARTS = 5_000
+MAX_DEPTH = 2_000
 _BLOCK = 1 << 18
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MAIN_WITH_MACROS = re.compile(r"application/vnd\.ms-word\.(document|template)\.macroenabled(template)?\.main\+xml")
@@ -67,7 +67,7 @@ def _check_ole(file: BinaryIO) -> None:
 def _parts(package: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Part name in lower case → entry. Names that differ only in case are duplicates (part 2, 7.3)."""
     entries = package.infolist()
-    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > MAX_PARTS or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise Refused("unpacked")
     parts = {entry.filename.lower().lstrip("/"): entry for entry in entries if not entry.is_dir()}
     if "[content_types].xml" not in parts:
@@ -120,7 +120,7 @@ def _main_part(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> s
 
 
 def _check_parts(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], types: _Types, main: str) -> None:
-    left = MOST_UNPACKED
+    left = MAX_UNPACKED
     for name, entry in parts.items():
         kind = types.of(name)
         if kind in _MACROS or name.rpartition("/")[2] == "vbaproject.bin":
@@ -145,7 +145,7 @@ def _check_part(package: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, is_
     for block in _blocks(package, entry):
         first = first or block[:4096]
         total += len(block)
-        if total > MOST_UNPACKED:
+        if total > MAX_UNPACKED:
             raise Refused("unpacked")
     if signatures.is_program(first):
         raise Refused("executable")
@@ -187,7 +187,7 @@ class _Elements:
 
     def start(self, tag: str, given: Any) -> None:
         self._depth += 1
-        if self._depth > MOST_DEPTH:
+        if self._depth > MAX_DEPTH:
             raise Refused("unpacked")
         self.found.append((tag, dict(given)))
 
