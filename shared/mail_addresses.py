@@ -63,9 +63,9 @@ def read(typed: str) -> str:
         raise NotAnAddress(ADDRESS)
     _refuse_unseen(local, quoted=local.startswith('"'))
     _refuse_unseen(domain)
-    kept = f"{local}@{domain.translate(_DOTS)}"
-    wire(kept)
-    return kept
+    joined = f"{local}@{domain.translate(_DOTS)}"
+    wire(joined)
+    return joined
 
 
 @lru_cache(maxsize=4096)

@@ -137,8 +137,8 @@ class RateLimit:
             for name in names:
                 count = self._counts.get(name)
                 if count and count.window == window:
-                    said = count.here - count.unsaid
-                    count.elsewhere = max(count.elsewhere, totals.get(f"{window}/{name}", 0) - said)
+                    published = count.here - count.unsaid
+                    count.elsewhere = max(count.elsewhere, totals.get(f"{window}/{name}", 0) - published)
                     count.previous = max(count.previous, totals.get(f"{window - 1}/{name}", 0))
 
 

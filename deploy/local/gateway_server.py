@@ -38,7 +38,7 @@ _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*(.*?)[ \t]*\r?
 _DETAILS = {
     400: "This is not HTTP as the gateway understands it.",
     408: "The request did not arrive in time.",
-    413: "The body is larger than is taken here.",
+    413: "The body is larger than the limit.",
     431: "The header fields are too large.",
 }
 
@@ -57,13 +57,13 @@ class StrictChunks(ChunkedReceiver):
     def received(self, s: bytes) -> int:
         between = not (self.chunk_remainder or self.validate_chunk_end or self.all_chunks_received)
         nameless = between and (self.control_line + s[:2]).startswith(b"\r\n")
-        taken: int = super().received(s)
+        consumed: int = super().received(s)
         endless = len(self.control_line) > MAX_CHUNK_LINE or (not self.completed and len(self.trailer) > MAX_TRAILER)
         if self.error is None and (nameless or endless or self.chunk_remainder > MAX_LENGTH):
             self.error = BadRequest("Invalid chunk")
         elif self.error is None and self.chunk_remainder > MAX_BODY_BYTES:
             self.error = RequestEntityTooLarge("a chunk")
-        return taken
+        return consumed
 
 
 class StrictParser(HTTPRequestParser):
@@ -74,19 +74,19 @@ class StrictParser(HTTPRequestParser):
         self.since = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
-        said = [value.lower() for value in _TRANSFER_ENCODING.findall(header_plus)]
-        if said not in ([], [b"chunked"]):
+        codings = [value.lower() for value in _TRANSFER_ENCODING.findall(header_plus)]
+        if codings not in ([], [b"chunked"]):
             raise ParsingError("Transfer-Encoding: expected chunked, once")
         super().parse_header(header_plus)
         if self.version not in ("1.0", "1.1"):
             raise ParsingError("HTTP/1.0 or HTTP/1.1 is expected")
-        if said and not self.chunked:
+        if codings and not self.chunked:
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
-        if said and "CONTENT_LENGTH" in self.headers:
+        if codings and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length beside Transfer-Encoding")
         if self.content_length > MAX_LENGTH:
             raise ParsingError("Content-Length: no body is so long")
-        if said:
+        if codings:
             self.body_rcv = StrictChunks(OverflowableBuffer(self.adj.inbuf_overflow))
 
     def overdue(self, now: float) -> bool:

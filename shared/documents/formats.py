@@ -47,9 +47,9 @@ REASONS = {
     "unpacked": f"expected at most {MAX_UNPACKED // 1024 // 1024} MiB of content; this file is too large when unpacked",
     ENCODING: "expected text in UTF-8; this one has another encoding: save it as UTF-8",
 }
-"""Why a file is refused: its code, and what is said about it. `not_taken` has the words of `expected`."""
+"""Why a file is refused: the code and its text. `not_taken` has the words of `expected`."""
 UNSUPPORTED = frozenset((NOT_TAKEN, ENCODING, "empty"))
-"""Reasons answered with 415; the others are faults of a type that is taken, 422."""
+"""Reasons answered with 415; the others are faults of an accepted type, 422."""
 
 
 def expected(accepted: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     if rule is None and isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
         return stands
     try:
-        answer = show("shell/wrong.html", status, **_told(now, problem, error))
+        answer = show("shell/wrong.html", status, **_page_context(now, problem, error))
     except Exception as worse:
         if now.request_context.app_context.settings.log_level == "DEBUG":
             raise
@@ -82,7 +82,7 @@ def _wants_page(now: Page) -> bool:
     return "/api/" not in path and "text/html" in now.request_context.environ.get("HTTP_ACCEPT", "")
 
 
-def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
+def _page_context(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
     status = problem.status_code
     members = json.loads(problem.get_data() or b"{}")
     slug = str(members.get("type", "")).rpartition(":")[2]

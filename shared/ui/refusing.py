@@ -29,7 +29,7 @@ from shared.web.problems import answer_to
 
 
 class OtherSession(Refusal):
-    """The form was made for another sign-in; whoever is signed in now has to send it themselves."""
+    """The form was made for another sign-in; the person who is signed in now has to send it themselves."""
 
     status, slug, title = 401, "other-session", "Send the form again"
 

@@ -101,7 +101,7 @@ def json_reader(schema: SchemaLike | None) -> Callable[[RequestContext], Loaded]
     def body(request_context: RequestContext) -> Loaded:
         raw = request_context.request.get_data(cache=False)
         if len(raw) >= BODY_BYTES and "CONTENT_LENGTH" not in request_context.environ:
-            raise TooLarge("The body is larger than is taken here.")  # werkzeug silently truncates a chunked body
+            raise TooLarge("The body is larger than the limit.")  # werkzeug silently truncates a chunked body
         if not raw and optional:
             sent: Any = {}
         else:
@@ -210,9 +210,9 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
 def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
     """marshmallow's nested messages as a flat list of (pointer, expectation): the first hundred, and how many more there are."""
     flat = _flat(messages, path)
-    told = [(pointer(at), worded(str(message))) for at, message in islice(flat, MAX_FAULTS)]
+    listed_errors = [(pointer(at), worded(str(message))) for at, message in islice(flat, MAX_FAULTS)]
     more = sum(1 for _ in flat)
-    return [*told, (pointer(path), f"and {more} more")] if more else told
+    return [*listed_errors, (pointer(path), f"and {more} more")] if more else listed_errors
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:

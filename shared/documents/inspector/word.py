@@ -94,12 +94,12 @@ class _Types:
 
 def _content_types(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> _Types:
     types = _Types()
-    for tag, given in _elements(package, parts["[content_types].xml"]):
-        kind = given.get("ContentType", "").partition(";")[0].strip().lower()
+    for tag, attributes in _elements(package, parts["[content_types].xml"]):
+        kind = attributes.get("ContentType", "").partition(";")[0].strip().lower()
         if tag.endswith("}Override"):
-            types.by_part[_part_name(given.get("PartName", ""))] = kind
+            types.by_part[_part_name(attributes.get("PartName", ""))] = kind
         elif tag.endswith("}Default"):
-            types.by_extension[given.get("Extension", "").lower()] = kind
+            types.by_extension[attributes.get("Extension", "").lower()] = kind
     return types
 
 
@@ -110,9 +110,12 @@ def _part_name(target: str) -> str:
 def _main_part(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> str:
     if "_rels/.rels" not in parts:
         raise Refused(NOT_TAKEN)
-    for _, given in _elements(package, parts["_rels/.rels"]):
-        if _DOCUMENT_OF.fullmatch(given.get("Type", "")) and given.get("TargetMode", "Internal").lower() == "internal":
-            main = _part_name(given.get("Target", ""))
+    for _, attributes in _elements(package, parts["_rels/.rels"]):
+        if (
+            _DOCUMENT_OF.fullmatch(attributes.get("Type", ""))
+            and attributes.get("TargetMode", "Internal").lower() == "internal"
+        ):
+            main = _part_name(attributes.get("Target", ""))
             if main not in parts:
                 raise Refused("damaged")
             return main
@@ -139,8 +142,8 @@ def _check_part(package: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, is_
     if is_main and next(iter(_elements(package, entry)))[0] not in _ROOTS:
         raise Refused(NOT_TAKEN)
     if name.endswith(".rels"):
-        for _, given in _elements(package, entry):
-            _check_template(given)
+        for _, attributes in _elements(package, entry):
+            _check_template(attributes)
     total, first = 0, b""
     for block in _blocks(package, entry):
         first = first or block[:4096]
@@ -185,11 +188,11 @@ class _Elements:
         self.found: list[tuple[str, dict[str, str]]] = []
         self._depth = 0
 
-    def start(self, tag: str, given: Any) -> None:
+    def start(self, tag: str, attributes: Any) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise Refused("unpacked")
-        self.found.append((tag, dict(given)))
+        self.found.append((tag, dict(attributes)))
 
     def end(self, tag: str) -> None:
         self._depth -= 1
