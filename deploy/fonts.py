@@ -59,7 +59,7 @@ def _one(folder: Path, name: str) -> Path:
 
 def _cut(source: Path, name: str) -> Path:
     font = TTFont(source)
-    return _written(font, set(font.getBestCmap()).difference(*NO_LETTERS), _options(), name)
+    return _write_subset(font, set(font.getBestCmap()).difference(*NO_LETTERS), _options(), name)
 
 
 def _cut_han(source: Path, name: str) -> Path:
@@ -69,7 +69,7 @@ def _cut_han(source: Path, name: str) -> Path:
     options.drop_tables += ["VORG", "vhea", "vmtx"]
     _keep_forms(font, {"ZHS": _in_gb2312, "ZHT": _frequent_in_big5})
     points = {point for point in font.getBestCmap() if _is_wanted(point)}
-    return _written(font, points.union(*KEPT), options, name)
+    return _write_subset(font, points.union(*KEPT), options, name)
 
 
 def _is_wanted(point: int) -> bool:
@@ -132,7 +132,7 @@ def _options() -> subset.Options:
     return options
 
 
-def _written(font: TTFont, points: set[int], options: subset.Options, name: str) -> Path:
+def _write_subset(font: TTFont, points: set[int], options: subset.Options, name: str) -> Path:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=points)
     cutter.subset(font)

@@ -41,7 +41,7 @@ def pre_request(worker: Any, req: Any) -> None:
 def _problem(sock: Any, status: int, reason: str, words: str) -> None:
     """Answers as a problem what gunicorn itself refuses before the app sees it (a request line or header too large, not HTTP)."""
     ours = status >= 500
-    detail = "Something went wrong on our side." if ours else "This is not a request as it is taken here."
+    detail = "Something went wrong on our side." if ours else "The request cannot be processed."
     body = f'{{"type":"about:blank","title":"{reason}","status":{status},"detail":"{detail}","instance":"/"}}'.encode()
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
     head += f"Content-Length: {len(body)}\r\n{'Retry-After: 5' + chr(13) + chr(10) if ours else ''}\r\n"

@@ -55,10 +55,10 @@ class KeepAliveWorker(ThreadWorker):
 
     def handle(self, conn: Any) -> Any:
         """Handles requests of a connection; returns gthread's result for the last one: whether the connection is kept alive, or deferred."""
-        kept = super().handle(conn)
-        while kept is True and self.alive and self._has_next(conn):
-            kept = super().handle(conn)
-        return kept
+        result = super().handle(conn)
+        while result is True and self.alive and self._has_next(conn):
+            result = super().handle(conn)
+        return result
 
     def _has_next(self, conn: Any) -> bool:
         """Whether the next request, or the connection's end, arrives within a moment."""

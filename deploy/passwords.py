@@ -37,10 +37,10 @@ def make_passwords(root: Path) -> None:
         user = f"imc_{service}"
         once(root / service / "imc_mongo_url", partial(mongo_url, user, user))
         once(root / service / "imc_amqp_url", partial(amqp_url, user))
-    for file, kept in GIVEN.items():
-        given = file.read_text().strip() if file.is_file() else ""
-        if given:  # the stored one stays where none is given
-            write(root / kept, given)
+    for file, stored_name in GIVEN.items():
+        new_password = file.read_text().strip() if file.is_file() else ""
+        if new_password:  # the stored one stays where none is given
+            write(root / stored_name, new_password)
     _servers(root)
     _operators(root / "operators", root)
 

@@ -34,7 +34,7 @@ def until_done(
     wait: Callable[[float], None] = time.sleep,
 ) -> None:
     """Runs the idempotent job, from the start again whenever a server becomes unavailable; raises the last fault."""
-    deadline, told = clock() + seconds, ""
+    deadline, printed = clock() + seconds, ""
     while True:
         try:
             job()
@@ -43,7 +43,7 @@ def until_done(
             if isinstance(error, FOR_GOOD) or clock() >= deadline:
                 raise
             line = f"a server is away, waiting for it: {type(error).__name__}"
-            if line != told:
+            if line != printed:
                 say(line)
-            told = line
+            printed = line
         wait(PAUSE_SECONDS)

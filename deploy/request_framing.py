@@ -8,9 +8,9 @@ from typing import Any
 from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.errors import InvalidChunkSize, InvalidHeader
 
-from shared.web.body import MOST_BODY_BYTES
+from shared.web.body import MAX_BODY_BYTES
 
-MOST_LENGTH = 2**40  # bytes: longer than any request's body
+MAX_LENGTH = 2**40  # bytes: longer than any request's body
 IN_MEMORY_BYTES, PIECE = 256 * 1024, 64 * 1024
 
 
@@ -19,7 +19,7 @@ class StrictChunks(ChunkedReader):  # type: ignore[misc]
 
     def parse_chunk_size(self, unreader: Any, data: bytes | None = None) -> tuple[int, bytes | None]:
         size, rest = super().parse_chunk_size(unreader, data)
-        if size > MOST_LENGTH:
+        if size > MAX_LENGTH:
             raise InvalidChunkSize(b"no body is so long")
         return size, rest
 
@@ -27,7 +27,7 @@ class StrictChunks(ChunkedReader):  # type: ignore[misc]
 def strictly_framed(req: Any) -> None:
     """Reads and checks the body; raises what gunicorn answers with 400. A body too large for any route is cut, and the connection closed."""
     reader = req.body.reader
-    if isinstance(reader, LengthReader) and reader.length > MOST_LENGTH:
+    if isinstance(reader, LengthReader) and reader.length > MAX_LENGTH:
         raise InvalidHeader("CONTENT-LENGTH", req=req)
     if not isinstance(reader, ChunkedReader):
         return
@@ -36,7 +36,7 @@ def strictly_framed(req: Any) -> None:
     while piece := chunks.read(PIECE):
         size += len(piece)
         whole.write(piece)
-        if size > MOST_BODY_BYTES:
+        if size > MAX_BODY_BYTES:
             req.force_close()
             break
     whole.seek(0)

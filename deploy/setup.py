@@ -14,7 +14,7 @@ from shared.mongo import Document, Index, connect, declare_indexes, require_repl
 from shared.settings import SERVICES, Settings
 
 Say = Callable[[str], None]
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> list[str]:
@@ -77,8 +77,8 @@ def put_departments(database: Database[Document], settings: Settings) -> list[st
 
 def works_nowhere(usernames: Sequence[str]) -> str:
     """The message that these accounts have a department's role and no department, and what to do."""
-    more = f" and {len(usernames) - MOST_NAMED} more" if len(usernames) > MOST_NAMED else ""
-    named = ", ".join(usernames[:MOST_NAMED]) + more
+    more = f" and {len(usernames) - MAX_NAMED} more" if len(usernames) > MAX_NAMED else ""
+    named = ", ".join(usernames[:MAX_NAMED]) + more
     return (
         f"WARNING: the role department or reviewer does nothing for {named}: the account works in no department. An admin sets"
         ' them: PATCH /accounts/api/v1/accounts/{id} {"departments": ["cardiology"]}'

@@ -16,9 +16,9 @@ CONFIGURATION = Path(__file__).parent / "gunicorn.conf.py"
 
 def without_address(record: logging.LogRecord) -> bool:
     """A logging filter that passes every line without the request's data: addresses and headers may contain credentials."""
-    told = record.msg if isinstance(record.msg, str) else ""
-    if told.startswith(("Invalid request", "Error handling request")):
-        record.msg, record.args = told.partition(" from ip=")[0].partition(" %s")[0], ()
+    message = record.msg if isinstance(record.msg, str) else ""
+    if message.startswith(("Invalid request", "Error handling request")):
+        record.msg, record.args = message.partition(" from ip=")[0].partition(" %s")[0], ()
     return True
 
 

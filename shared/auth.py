@@ -29,7 +29,7 @@ Document = dict[str, Any]
 T = TypeVar("T")
 COPY_SECONDS = 0.4
 RENEWED, RENEWING_SECONDS, IDLE_SECONDS = 0.3, 0.01, 5.0
-MOST_REMEMBERED = 4096
+MAX_REMEMBERED = 4096
 KEY_PREFIX = "imc_"
 AUTH_INDEXES = [
     Index("void_tokens", [("until", 1)], expire_after=0),
@@ -143,7 +143,7 @@ class RefreshAheadCache(Generic[T]):
         if found is None:
             self._known.pop(name, None)
             return None
-        if len(self._known) >= MOST_REMEMBERED:
+        if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
         self._known[name] = _Known(now + self._seconds, now + RENEWED * self._seconds, found)
         return found
@@ -240,7 +240,7 @@ class Authenticator:
         departments = frozenset(str(code) for code in claims.get("departments", ()))
         name = str(claims.get("name", ""))
         caller = Caller("staff", claims["sub"], roles, frozenset(), claims.get("org"), claims["sid"], name, departments)
-        if len(self._verified) >= MOST_REMEMBERED:
+        if len(self._verified) >= MAX_REMEMBERED:
             self._verified.clear()
         self._verified[credential] = caller, float(claims["iat"]), float(claims["exp"])
         return self._verified[credential]

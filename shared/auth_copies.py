@@ -46,7 +46,7 @@ class Dependencies(Protocol):
 
 def _unit(deps: Dependencies) -> UnitOfWork:
     if deps.unit is None:
-        raise TypeError("read copies are kept by the worker, inside a unit")
+        raise TypeError("read copies are updated by the worker, inside a unit of work")
     return deps.unit
 
 

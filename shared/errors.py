@@ -20,11 +20,11 @@ class Refusal(Exception):
 
 
 class MalformedRequest(Refusal):
-    """A body, header or parameter nobody can read."""
+    """A body, header or parameter that cannot be parsed."""
 
 
 class NotSignedIn(Refusal):
-    """No credentials, or none that count. `invalid`: some were sent."""
+    """No valid credentials were sent. `invalid`: invalid ones were sent."""
 
     status, slug, title = 401, "unauthorized", "Sign in, or send a valid key"
 
@@ -34,28 +34,28 @@ class NotSignedIn(Refusal):
 
 
 class Forbidden(Refusal):
-    """Known, but without the right."""
+    """The caller is known, but lacks the right."""
 
     status, slug, title = 403, "forbidden", "You may not do this"
 
 
 class NotFound(Refusal):
-    """Does not exist, or is not yours to know of: both answer alike."""
+    """The resource does not exist, or the caller may not know that it does: both get the same response."""
 
-    status, slug, title = 404, "not-found", "There is nothing here"
+    status, slug, title = 404, "not-found", "Not found"
 
-    def __init__(self, detail: str = "Nothing with this address that you may know of.") -> None:
+    def __init__(self, detail: str = "No resource that you can read exists at this address.") -> None:
         super().__init__(detail)
 
 
 class Conflict(Refusal):
-    """Does not go together with how things are now."""
+    """The request conflicts with the current state."""
 
-    status, slug, title = 409, "conflict", "This does not go together with the present state"
+    status, slug, title = 409, "conflict", "The request conflicts with the current state"
 
 
 class IllegalMove(Conflict):
-    """A move the state table does not draw; `allowed` names the ones it does, from here."""
+    """A transition that the state table does not contain; `allowed` names those that are possible from the current state."""
 
     slug, title = "illegal-move", "Not possible in this state"
 
@@ -65,19 +65,19 @@ class IllegalMove(Conflict):
 
 
 class StillRunning(Conflict):
-    """The first try with this idempotency key is not finished."""
+    """The first request with this idempotency key is not finished."""
 
-    slug, title = "still-running", "The first try is still running"
+    slug, title = "still-running", "The first request with this Idempotency-Key is still running"
 
 
 class Gone(Refusal):
-    """Was here, and will not be again."""
+    """The resource existed and is permanently gone."""
 
-    status, slug, title = 410, "gone", "No longer here"
+    status, slug, title = 410, "gone", "No longer available"
 
 
 class VersionDiffers(Refusal):
-    """`If-Match` names another version than the one there is."""
+    """`If-Match` names another version than the current one."""
 
     status, slug, title = 412, "precondition-failed", "Changed since you read it"
 
@@ -88,19 +88,19 @@ class VersionDiffers(Refusal):
 
 
 class TooLarge(Refusal):
-    """More than is taken at once."""
+    """The request is larger than the limit."""
 
     status, slug, title = 413, "too-large", "Too large"
 
 
 class WrongContentType(Refusal):
-    """A body of another kind than expected."""
+    """The body has another content type than expected."""
 
     status, slug, title = 415, "unsupported-media-type", "Another content type is expected"
 
 
 class InvalidInput(Refusal):
-    """Readable, but wrong: every fault at once, as (JSON pointer, what is expected)."""
+    """The input was parsed but is invalid; it lists every fault as (JSON pointer, what is expected)."""
 
     status, slug, title = 422, "invalid-input", "Some of the input is not valid"
 
@@ -116,7 +116,7 @@ class KeyUsedOtherwise(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """Over the rate limit; `retry_after` in seconds."""
+    """The caller exceeded the rate limit; `retry_after` in seconds."""
 
     status, slug, title = 429, "too-many-requests", "Too many requests"
 
@@ -126,10 +126,10 @@ class TooManyRequests(Refusal):
 
 
 class Unavailable(Refusal):
-    """Something this needs is away; try again in `retry_after` seconds."""
+    """A server that the request needs does not answer; the caller can try again in `retry_after` seconds."""
 
-    status, slug, title = 503, "unavailable", "Not available just now"
+    status, slug, title = 503, "unavailable", "Temporarily unavailable"
 
-    def __init__(self, detail: str = "A server this needs does not answer.", retry_after: int = 2) -> None:
+    def __init__(self, detail: str = "A server that this request needs does not answer.", retry_after: int = 2) -> None:
         super().__init__(detail)
         self.retry_after = retry_after

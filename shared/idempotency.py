@@ -94,23 +94,23 @@ def first_answer(keepers: Sequence[Keeper], attempt: Attempt, now: datetime) -> 
         record = keeper.collection.find_one({"requests.key": attempt.key}, {"requests.$": 1})
         if record is None:
             continue
-        kept = record["requests"][0]
-        if kept["at"] <= now - KEPT:
+        stored = record["requests"][0]
+        if stored["at"] <= now - KEPT:
             keeper.collection.update_one({"_id": record["_id"]}, {"$pull": {"requests": {"key": attempt.key}}})
             return None
-        if bytes(kept["fingerprint"]) != attempt.fingerprint:
+        if bytes(stored["fingerprint"]) != attempt.fingerprint:
             raise KeyUsedOtherwise("Send another Idempotency-Key, or the same request as the first time.")
         _wait_until_durable(keeper.collection, attempt.key)
-        return _opened(keeper, record["_id"], kept)
+        return _stored_answer(keeper, record["_id"], stored)
     return None
 
 
-def _opened(keeper: Keeper, record_id: str, kept: Mapping[str, Any]) -> Answer:
+def _stored_answer(keeper: Keeper, record_id: str, stored: Mapping[str, Any]) -> Answer:
     try:
-        body = keeper.answers_key(record_id).open_bytes(_block(record_id, bytes(kept["key"])), kept["answer"])
+        body = keeper.answers_key(record_id).open_bytes(_block(record_id, bytes(stored["key"])), stored["answer"])
     except Unreadable:
         raise Gone("What the first try answered can no longer be read.") from None
-    return Answer(kept["status"], dict(kept["headers"]), body)
+    return Answer(stored["status"], dict(stored["headers"]), body)
 
 
 def _wait_until_durable(collection: Collection[Document], key: bytes | None) -> None:

@@ -20,7 +20,7 @@ class JsonLines(logging.Formatter):
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, Any] = {
+        record_fields: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC)
             .isoformat(timespec="milliseconds")
             .replace("+00:00", "Z"),
@@ -29,11 +29,11 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "service": self._service,
         }
-        told |= getattr(record, "fields", {})
+        record_fields |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[0]:
-            told["exception"] = record.exc_info[0].__name__
-            told["where"] = where(record.exc_info[2])
-        return _encode(told)
+            record_fields["exception"] = record.exc_info[0].__name__
+            record_fields["where"] = where(record.exc_info[2])
+        return _encode(record_fields)
 
 
 def line(logger: logging.Logger, message: str, **fields: Any) -> None:

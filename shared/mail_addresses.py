@@ -13,14 +13,14 @@ from shared.unicode_forms import normalized
 
 MOST = 254
 """Octets of an address on the wire (RFC 5321, 4.5.3.1.3: a path of 256, less its angle brackets)."""
-MOST_LOCAL = 64
-MOST_TYPED = 1000
+MAX_LOCAL = 64
+MAX_TYPED = 1000
 
 ADDRESS = "expected an e-mail address, such as name@example.jp"
 BLANKS = "expected an e-mail address without blanks"
 LOCAL = "expected before the @ letters, digits, dots and hyphens, anything else in double quotes"
 DOMAIN = "expected a domain that can exist after the @, such as example.jp"
-LENGTH = f"expected an e-mail address of at most {MOST} characters, {MOST_LOCAL} of them before the @"
+LENGTH = f"expected an e-mail address of at most {MOST} characters, {MAX_LOCAL} of them before the @"
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff"  # RFC 5322, 3.2.3; letters beyond ASCII: RFC 6531, 3.3
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(\.[{_ATEXT}]+)*")
@@ -55,7 +55,7 @@ class Wire:
 
 def read(typed: str) -> str:
     """The stored form of a typed address; raises NotAnAddress."""
-    if len(typed) > MOST_TYPED:
+    if len(typed) > MAX_TYPED:
         raise NotAnAddress(LENGTH)
     address = normalized("NFC", _without_unseen_ends(typed).translate(_HALF_WIDTH))
     local, at, domain = address.rpartition("@")
@@ -63,9 +63,9 @@ def read(typed: str) -> str:
         raise NotAnAddress(ADDRESS)
     _refuse_unseen(local, quoted=local.startswith('"'))
     _refuse_unseen(domain)
-    kept = f"{local}@{domain.translate(_DOTS)}"
-    wire(kept)
-    return kept
+    joined = f"{local}@{domain.translate(_DOTS)}"
+    wire(joined)
+    return joined
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +76,7 @@ def wire(address: str) -> Wire:
     written = plain if _DOT_ATOM.fullmatch(plain) else '"' + re.sub(r'(["\\])', r"\\\1", plain) + '"'
     ascii_domain = _ascii(domain)
     spec = f"{written}@{ascii_domain}"
-    if len(written.encode()) > MOST_LOCAL or len(spec.encode()) > MOST:
+    if len(written.encode()) > MAX_LOCAL or len(spec.encode()) > MOST:
         raise NotAnAddress(LENGTH)
     return Wire(spec, f"{plain.casefold()}@{ascii_domain}", not written.isascii())
 

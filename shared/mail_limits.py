@@ -6,7 +6,7 @@ They are counted by a hash or an id, never by an address. Not here: the counting
 from shared.window_limits import Limit
 
 RECIPIENT = Limit("recipient", hour=5, day=10)
-"""To one address: what somebody needs who lost a link, and no more than they can bear from a stranger."""
+"""Mails to one address: enough for a person who lost a link, and few enough that a stranger cannot flood them."""
 SOURCE = Limit("source", hour=30, day=100)
 """From one network address: a class of a university behind one gateway."""
 OVERALL = Limit("overall", hour=300, day=2000)

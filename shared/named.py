@@ -37,8 +37,8 @@ def cldr_names(reader: str, of: Literal["languages", "territories"]) -> dict[str
 def plain(text: str) -> str:
     """The text's letters and digits only, in one case and width, without accents; hiragana as katakana."""
     parted = normalized("NFD", normalized("NFKC", text).casefold())
-    kept = (letter for letter in parted if not "\u0300" <= letter <= "\u036f" and category(letter)[0] not in "PSZC")
-    return normalized("NFC", "".join(kept)).translate(_KANA)
+    letters = (letter for letter in parted if not "\u0300" <= letter <= "\u036f" and category(letter)[0] not in "PSZC")
+    return normalized("NFC", "".join(letters)).translate(_KANA)
 
 
 class Names:
@@ -82,13 +82,13 @@ class Names:
             return ()
         offered = set(self._shown.values())
         begun = [name for name in self._codes if name.startswith(key)]
-        held = [name for name in self._codes if key in name] if len(key) > 1 else []
+        containing = [name for name in self._codes if key in name] if len(key) > 1 else []
         alike = get_close_matches(key, self._codes, NEAREST, 0.75) if len(key) > 3 else []
         codes = [self._shown[key]] if key in self._shown else []
         codes += sorted(self._codes.get(key, ()))
         codes += [code for name in sorted(begun, key=len) for code in sorted(self._codes[name] & offered)]
         codes += sorted(self._initials.get(key, ()))
-        for names in (begun, held, alike):
+        for names in (begun, containing, alike):
             some = [code for name in sorted(names, key=len) for code in sorted(self._codes[name])]
             codes += sorted(some, key=lambda code: code not in offered)
         return tuple(dict.fromkeys(codes))[:NEAREST]

@@ -20,7 +20,7 @@ from shared.clock import Clock
 Document = dict[str, Any]
 WINDOW = 60
 SYNC_SECONDS = 1.0
-MOST_COUNTED = 50_000
+MAX_COUNTED = 50_000
 
 
 class Verdict(NamedTuple):
@@ -73,7 +73,7 @@ class RateLimit:
     def _current(self, name: str, window: int) -> _Count:
         count = self._counts.get(name)
         if count is None:
-            if len(self._counts) >= MOST_COUNTED:
+            if len(self._counts) >= MAX_COUNTED:
                 self._counts.clear()
             count = self._counts[name] = _Count(window)
         elif count.window != window:
@@ -137,8 +137,8 @@ class RateLimit:
             for name in names:
                 count = self._counts.get(name)
                 if count and count.window == window:
-                    said = count.here - count.unsaid
-                    count.elsewhere = max(count.elsewhere, totals.get(f"{window}/{name}", 0) - said)
+                    published = count.here - count.unsaid
+                    count.elsewhere = max(count.elsewhere, totals.get(f"{window}/{name}", 0) - published)
                     count.previous = max(count.previous, totals.get(f"{window - 1}/{name}", 0))
 
 

@@ -15,9 +15,9 @@ SHARES = 5
 def shared_out(items: Iterable[T], whose: Callable[[T], Any], most: int) -> list[T]:
     """The first `most` items, and the first `most` / SHARES of each owner, in their original order."""
     so_far: Counter[Any] = Counter()
-    kept = []
+    chosen = []
     for at, item in enumerate(items):
         so_far[whose(item)] += 1
         if at < most or so_far[whose(item)] <= most // SHARES:
-            kept.append(item)
-    return kept
+            chosen.append(item)
+    return chosen

@@ -11,7 +11,7 @@ from unicodedata import is_normalized
 from shared.unicode_forms import LONGEST, composed, is_stream_safe
 
 DEEPEST = 32
-MOST_SEPARATORS = 10_000  # no route's body has a tenth of it; each value costs a call from the decoder back into Python
+MAX_SEPARATORS = 10_000  # no route's body has a tenth of it; each value costs a call from the decoder back into Python
 _LONGEST_NUMBER = 400  # digits; the greatest float has 309
 SMALLEST, GREATEST = -(2**63), 2**63 - 1
 
@@ -26,8 +26,8 @@ def read(body: bytes) -> Any:
     Rejected: other encodings than UTF-8, a byte order mark, depth over 32, a duplicate name in an object, NaN and Infinity, numbers
     beyond a float, integers outside int64, NUL, lone surrogates, more than 10,000 commas and brackets (including those in strings).
     """
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_SEPARATORS:
-        raise MalformedJson(f"expected at most {MOST_SEPARATORS} commas and brackets, at a depth of at most {DEEPEST}")
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_SEPARATORS:
+        raise MalformedJson(f"expected at most {MAX_SEPARATORS} commas and brackets, at a depth of at most {DEEPEST}")
     try:
         text = body.decode("utf-8")
         value = _decoder.decode(text)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
-MOST_MARKS = 30
+MAX_MARKS = 30
 LONGEST = 20_000  # the most characters of any field; a longer text is left unchanged, and the field rejects it
 _JOINER = "\u034f"  # COMBINING GRAPHEME JOINER: an invisible starter
 _FIRST, _AFTER = 0x300, 0x1F000  # no mark is outside; a test checks all characters
@@ -56,9 +56,9 @@ def _patterns() -> _Patterns:
     marks = "".join(c for c in map(chr, range(_FIRST, _AFTER)) if is_mark(c))
     usual, every = f"[{''.join(c for c in marks if c <= chr(0xFFFF))}]", f"[{marks}]"
     return _Patterns(
-        re.compile(f"{usual}{{{MOST_MARKS + 1}}}"),
-        re.compile(f"{every}{{{MOST_MARKS + 1}}}"),
-        re.compile(f"{every}{{{MOST_MARKS}}}(?={every})"),
+        re.compile(f"{usual}{{{MAX_MARKS + 1}}}"),
+        re.compile(f"{every}{{{MAX_MARKS + 1}}}"),
+        re.compile(f"{every}{{{MAX_MARKS}}}(?={every})"),
     )
 
 

@@ -33,12 +33,12 @@ def take(database: Database[Any], limit: Limit, who: str, now: datetime) -> date
     What the hour's limit rejects is not counted for the day, so that a flood takes nothing from the next hours. The work is the same
     in both cases.
     """
-    held = _counted(database["rates"], limit, who, HOUR, limit.hour, now, 1)
-    held_today = _counted(database["rates"], limit, who, DAY, limit.day, now, 0 if held else 1)
-    return held_today or held
+    wait = _count_or_wait(database["rates"], limit, who, HOUR, limit.hour, now, 1)
+    wait_today = _count_or_wait(database["rates"], limit, who, DAY, limit.day, now, 0 if wait else 1)
+    return wait_today or wait
 
 
-def _counted(
+def _count_or_wait(
     rates: Collection[dict[str, Any]], limit: Limit, who: str, seconds: int, most: int, now: datetime, by: int
 ) -> datetime | None:
     window = int(now.timestamp() // seconds)

@@ -9,7 +9,7 @@ def fault_of(error: Exception) -> str:
         return NOBODY
     if isinstance(error, TimeoutError):
         return "a broker listens but does not answer: it may be full (file handles, connections, memory: `rabbitmq-diagnostics status`)"
-    told = getattr(error, "reply_text", None) or str(error) or type(error).__name__
+    reason = getattr(error, "reply_text", None) or str(error) or type(error).__name__
     if isinstance(error, ConnectionError | EOFError | OSError) and not getattr(error, "reply_text", None):
-        return f"a broker listens but hangs up ({told}): it may be full, or be no RabbitMQ"
-    return f"the RabbitMQ there refuses the connection: {told}"
+        return f"a broker listens but hangs up ({reason}): it may be full, or be no RabbitMQ"
+    return f"the RabbitMQ there refuses the connection: {reason}"

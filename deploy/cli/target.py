@@ -32,11 +32,11 @@ def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Target:
     if data is None and environ.get("IMC_SECRET_DIR") and not directory.state_file.exists():
         return _from_environment(environ)
     state = directory.state()
-    given = {name: value for name, value in environ.items() if name.startswith("IMC_")}
+    from_environ = {name: value for name, value in environ.items() if name.startswith("IMC_")}
     settings = {}
     for service in state["services"]:
         own = environment(state["mongo_url"], state["amqp_url"], state["broker_prefix"], directory.secrets / service)
-        settings[service] = load(service, {"IMC_PUBLIC_URL": state["gateway"]["url"], **given, **own})
+        settings[service] = load(service, {"IMC_PUBLIC_URL": state["gateway"]["url"], **from_environ, **own})
     return Target(state["gateway"]["url"], settings, state, directory)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from deploy.cli.directory import write_private
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
-MOST_LOG_BYTES = 20 * 1024 * 1024
+MAX_LOG_BYTES = 20 * 1024 * 1024
 _libc = ctypes.CDLL(None)
 
 
@@ -77,7 +77,7 @@ def belong_to(parent: int) -> None:
 
 def _quiet(log: Path) -> None:
     """Redirects standard output and error to the log, which is truncated where it has grown large."""
-    if log.exists() and log.stat().st_size > MOST_LOG_BYTES:
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)

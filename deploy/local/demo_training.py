@@ -163,8 +163,10 @@ class TrainingDemo:
         for row in known["standings"]:
             if row["stage"] == "decision" and row["turn"] == "applicant":
                 days = {"valid_from": known["first_day"], "valid_until": known["last_day"]}
-                kept = self._staff.upload(f"{path}/papers", {"requirement": row["code"]} | days, "insurance.png", SCAN)
-                paper = self._staff.get(f"{PATH}/applications/{kept['id']}")["papers"][-1]
+                uploaded = self._staff.upload(
+                    f"{path}/papers", {"requirement": row["code"]} | days, "insurance.png", SCAN
+                )
+                paper = self._staff.get(f"{PATH}/applications/{uploaded['id']}")["papers"][-1]
                 self._staff.post(f"{path}/papers/{paper['id']}/accept", days)
 
     def _abroad(self, programme: dict[str, Any], university: str) -> None:

@@ -65,8 +65,8 @@ def _with_hsts(start: Any) -> Any:
     """Adds HSTS to the gateway's own responses, as the services do (shared/web/edge.py)."""
 
     def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        said = any(name.lower() == HSTS[0].lower() for name, _ in headers)
-        return start(status, headers if said else [*headers, HSTS], *rest)
+        has_hsts = any(name.lower() == HSTS[0].lower() for name, _ in headers)
+        return start(status, headers if has_hsts else [*headers, HSTS], *rest)
 
     return started
 
@@ -112,11 +112,11 @@ def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) ->
 
 def _away(status: int, title: str, detail: str) -> Any:
     """A WSGI app for an unavailable service: a page in the reader's language for browsers, a problem for programs."""
-    told = problem(status, title, detail, [("Retry-After", "2")])
+    respond = problem(status, title, detail, [("Retry-After", "2")])
 
     def app(environ: Environ, start: Any) -> Iterable[bytes]:
         if "text/html" not in environ.get("HTTP_ACCEPT", ""):
-            return told(environ, start)  # type: ignore[no-any-return]
+            return respond(environ, start)  # type: ignore[no-any-return]
         page = (AWAY / f"away.{language_of(Request(environ))}.html").read_bytes()
         headers = [("Retry-After", "2"), ("Cache-Control", "no-store")]
         return _answer(start, f"{status} {title}", page, "text/html; charset=utf-8", headers)

@@ -23,7 +23,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
-from shared.web.body import MOST_BODY_BYTES
+from shared.web.body import MAX_BODY_BYTES
 
 HEADER_SECONDS = 15.0
 BODY_SECONDS, BODY_BYTES_A_SECOND = 20.0, 1024
@@ -31,14 +31,14 @@ BODY_SECONDS, BODY_BYTES_A_SECOND = 20.0, 1024
 IDLE_SECONDS = 30
 HEADER_BYTES = 64 * 1024
 IN_MEMORY_BYTES = 256 * 1024
-MOST_LENGTH, MOST_CHUNK_LINE, MOST_TRAILER = 2**40, 1024, 8 * 1024
-MOST_FILES = 8192
+MAX_LENGTH, MAX_CHUNK_LINE, MAX_TRAILER = 2**40, 1024, 8 * 1024
+MAX_FILES = 8192
 STOP_SECONDS = 1.5
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _DETAILS = {
     400: "This is not HTTP as the gateway understands it.",
     408: "The request did not arrive in time.",
-    413: "The body is larger than is taken here.",
+    413: "The body is larger than the limit.",
     431: "The header fields are too large.",
 }
 
@@ -57,13 +57,13 @@ class StrictChunks(ChunkedReceiver):
     def received(self, s: bytes) -> int:
         between = not (self.chunk_remainder or self.validate_chunk_end or self.all_chunks_received)
         nameless = between and (self.control_line + s[:2]).startswith(b"\r\n")
-        taken: int = super().received(s)
-        endless = len(self.control_line) > MOST_CHUNK_LINE or (not self.completed and len(self.trailer) > MOST_TRAILER)
-        if self.error is None and (nameless or endless or self.chunk_remainder > MOST_LENGTH):
+        consumed: int = super().received(s)
+        endless = len(self.control_line) > MAX_CHUNK_LINE or (not self.completed and len(self.trailer) > MAX_TRAILER)
+        if self.error is None and (nameless or endless or self.chunk_remainder > MAX_LENGTH):
             self.error = BadRequest("Invalid chunk")
-        elif self.error is None and self.chunk_remainder > MOST_BODY_BYTES:
+        elif self.error is None and self.chunk_remainder > MAX_BODY_BYTES:
             self.error = RequestEntityTooLarge("a chunk")
-        return taken
+        return consumed
 
 
 class StrictParser(HTTPRequestParser):
@@ -74,19 +74,19 @@ class StrictParser(HTTPRequestParser):
         self.since = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
-        said = [value.lower() for value in _TRANSFER_ENCODING.findall(header_plus)]
-        if said not in ([], [b"chunked"]):
+        codings = [value.lower() for value in _TRANSFER_ENCODING.findall(header_plus)]
+        if codings not in ([], [b"chunked"]):
             raise ParsingError("Transfer-Encoding: expected chunked, once")
         super().parse_header(header_plus)
         if self.version not in ("1.0", "1.1"):
             raise ParsingError("HTTP/1.0 or HTTP/1.1 is expected")
-        if said and not self.chunked:
+        if codings and not self.chunked:
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
-        if said and "CONTENT_LENGTH" in self.headers:
+        if codings and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length beside Transfer-Encoding")
-        if self.content_length > MOST_LENGTH:
+        if self.content_length > MAX_LENGTH:
             raise ParsingError("Content-Length: no body is so long")
-        if said:
+        if codings:
             self.body_rcv = StrictChunks(OverflowableBuffer(self.adj.inbuf_overflow))
 
     def overdue(self, now: float) -> bool:
@@ -158,10 +158,10 @@ def serve(application: Callable[..., Any], host: str, port: int, threads: int) -
         channel_timeout=IDLE_SECONDS,
         recv_bytes=64 * 1024,
         max_request_header_size=HEADER_BYTES,
-        max_request_body_size=MOST_BODY_BYTES + 1,  # waitress itself refuses this size; services have smaller limits
+        max_request_body_size=MAX_BODY_BYTES + 1,  # waitress itself refuses this size; services have smaller limits
         inbuf_overflow=IN_MEMORY_BYTES,
         outbuf_overflow=IN_MEMORY_BYTES,
-        outbuf_high_watermark=4 * MOST_BODY_BYTES,  # no thread waits for a client that reads slowly
+        outbuf_high_watermark=4 * MAX_BODY_BYTES,  # no thread waits for a client that reads slowly
         clear_untrusted_proxy_headers=False,  # gateway.py handles them
         ident=None,
     )
@@ -180,8 +180,8 @@ def _stop(number: int, frame: Any) -> None:
 def _most_files() -> int:
     """How many files this process may open, after raising the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         return wanted
-    return MOST_FILES if soft == resource.RLIM_INFINITY else min(soft, MOST_FILES)
+    return MAX_FILES if soft == resource.RLIM_INFINITY else min(soft, MAX_FILES)

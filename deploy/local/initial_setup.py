@@ -36,16 +36,16 @@ def _forget_names(amqp_url: str, prefix: str) -> None:
     delete(amqp_url, prefix)
 
 
-def _first_account(kept: Path, settings: Settings) -> dict[str, str]:
+def _first_account(file: Path, settings: Settings) -> dict[str, str]:
     """The admin of a system on this machine: created at the first start, then always the same."""
     from services.accounts.rules.accounts import UsernameTaken
 
-    if kept.exists():
-        known: dict[str, str] = json.loads(kept.read_text())
+    if file.exists():
+        known: dict[str, str] = json.loads(file.read_text())
         return known
     try:
         made = accounts.add(settings, "admin", ["admin"], None)
     except UsernameTaken:  # a MongoDB that was used with another DIR
         made = accounts.add(settings, f"admin-{new_id()[-8:]}", ["admin"], None)
-    write_private(kept, json.dumps(made))
+    write_private(file, json.dumps(made))
     return made

@@ -41,8 +41,8 @@ def recorded(environ: Mapping[str, str] = os.environ) -> Iterator[LeftoverQueues
     """All records, in the order of their names."""
     for file in sorted(_place(environ).glob("imc-*.json")):
         with suppress(OSError, ValueError, KeyError):
-            told = json.loads(file.read_text())
-            yield LeftoverQueues(Path(told["root"]), told["amqp_url"], file.name.removesuffix("json"))
+            entry = json.loads(file.read_text())
+            yield LeftoverQueues(Path(entry["root"]), entry["amqp_url"], file.name.removesuffix("json"))
 
 
 def recorded_for(directory: Directory, environ: Mapping[str, str] = os.environ) -> LeftoverQueues | None:

@@ -81,12 +81,12 @@ def is_free(port: int) -> bool:
 
 def usual_port(directory: Path) -> int:
     """The port used last time where it is free, so that the replica set need not be reconfigured; else any."""
-    kept = directory / "port"
-    port = int(kept.read_text()) if kept.exists() else 0
+    port_file = directory / "port"
+    port = int(port_file.read_text()) if port_file.exists() else 0
     if not port or not is_free(port):
         port = free_port()
         directory.mkdir(parents=True, exist_ok=True)
-        kept.write_text(str(port))
+        port_file.write_text(str(port))
     return port
 
 

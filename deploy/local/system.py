@@ -33,9 +33,9 @@ class System:
 
     def environ_of(self, service: str) -> dict[str, str]:
         """The environment of the service's processes: the user's variables, and those set here."""
-        given = {name: value for name, value in self.environ.items() if name.startswith("IMC_")}
+        from_environ = {name: value for name, value in self.environ.items() if name.startswith("IMC_")}
         usual = {"IMC_WEB_WORKERS": "1", "IMC_PUBLIC_URL": self.gateway_url, "IMC_INTERNAL_URL": self.gateway_url}
-        return {**usual, **given} | environment(
+        return {**usual, **from_environ} | environment(
             self.servers.mongo_url_of(service),
             self.servers.amqp_url_of(service),
             self.servers.broker_prefix,

@@ -108,9 +108,9 @@ def _start_mongod(supervisor: Supervisor) -> int:
 
 
 def _ports_are_free(ports: Mapping[str, int]) -> None:
-    taken = [f"{port} ({name})" for name, port in ports.items() if not mongod.is_free(port)]
-    if taken:
-        raise ChildFailed(f"something listens already on port {', '.join(taken)}; choose others with --base-port")
+    in_use = [f"{port} ({name})" for name, port in ports.items() if not mongod.is_free(port)]
+    if in_use:
+        raise ChildFailed(f"something listens already on port {', '.join(in_use)}; choose others with --base-port")
 
 
 def _gateway(system: Any) -> None:

@@ -1,4 +1,4 @@
-"""Why a file is not taken, as refusals: another type (415), or a fault of a type that is taken (422)."""
+"""Refusals of uploaded files: the type is not accepted (415), or a file of an accepted type has a fault (422)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from shared.errors import InvalidInput, Refusal, TooLarge, WrongContentType
 class DocumentTypeNotTaken(WrongContentType):
     """The file is of another type than the route takes, whatever its name says. `reason` as in `formats`."""
 
-    slug, title = "document-type-not-taken", "Files of this type are not taken"
+    slug, title = "document-type-not-taken", "Files of this type are not accepted"
 
     def __init__(self, detail: str, reason: str = NOT_TAKEN) -> None:
         super().__init__(_sentence(detail))
@@ -17,9 +17,9 @@ class DocumentTypeNotTaken(WrongContentType):
 
 
 class DocumentRefused(InvalidInput):
-    """The type is taken, the file is not. `reason` as in `formats`."""
+    """The type is accepted, but the file is not. `reason` as in `formats`."""
 
-    slug, title = "document-refused", "This file cannot be taken"
+    slug, title = "document-refused", "This file cannot be accepted"
 
     def __init__(self, reason: str) -> None:
         self.words, self.reason = REASONS[reason], reason

@@ -25,10 +25,10 @@ EXTENSIONS = {
 """The first one is given to a name that has none of them (IANA's media type registrations, PS3.10 of DICOM)."""
 
 DOCUMENT_BYTES = 20 * 1024 * 1024
-MOST_PAGES = 2_000
-MOST_PIXELS = 150_000_000
+MAX_PAGES = 2_000
+MAX_PIXELS = 150_000_000
 """Of one picture: an A3 sheet scanned at 600 dpi has 70 million, a large phone's camera 108 million."""
-MOST_UNPACKED = 400 * 1024 * 1024
+MAX_UNPACKED = 400 * 1024 * 1024
 
 TOO_LARGE = f"expected a file of at most {DOCUMENT_BYTES // 1024 // 1024} MiB"
 NOT_TAKEN = "not_taken"
@@ -42,14 +42,14 @@ REASONS = {
     "scripts": "expected a file without scripts; this one contains scripts",
     "executable": "expected a file without programs; this one contains an executable",
     "mixed": "expected a file of one type; this one is of several types at once",
-    "pages": f"expected at most {MOST_PAGES} pages; this file has too many pages",
-    "pixels": f"expected pictures of at most {MOST_PIXELS // 1_000_000} million pixels; this file has a larger one",
-    "unpacked": f"expected at most {MOST_UNPACKED // 1024 // 1024} MiB of content; this file is too large when unpacked",
+    "pages": f"expected at most {MAX_PAGES} pages; this file has too many pages",
+    "pixels": f"expected pictures of at most {MAX_PIXELS // 1_000_000} million pixels; this file has a larger one",
+    "unpacked": f"expected at most {MAX_UNPACKED // 1024 // 1024} MiB of content; this file is too large when unpacked",
     ENCODING: "expected text in UTF-8; this one has another encoding: save it as UTF-8",
 }
-"""Why a file is refused: its code, and what is said about it. `not_taken` has the words of `expected`."""
+"""Why a file is refused: the code and its text. `not_taken` has the words of `expected`."""
 UNSUPPORTED = frozenset((NOT_TAKEN, ENCODING, "empty"))
-"""Reasons answered with 415; the others are faults of a type that is taken, 422."""
+"""Reasons answered with 415; the others are faults of an accepted type, 422."""
 
 
 def expected(accepted: Sequence[str]) -> str:

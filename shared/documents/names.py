@@ -6,7 +6,7 @@ import unicodedata
 from shared.documents.formats import EXTENSIONS
 from shared.unicode_forms import normalized
 
-MOST_BYTES = 240  # a file system allows 255 bytes at most; a browser appends " (1)"
+MAX_BYTES = 240  # a file system allows 255 bytes at most; a browser appends " (1)"
 _NO_NAME = re.compile(r'[<>:"|?*]')  # characters with a meaning to file systems or shells
 _JOINERS = "\u200c\u200d"  # format characters that are part of Persian and Indic words
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)  # devices of Windows
@@ -23,7 +23,7 @@ def file_name(given: str | None, media_type: str) -> str:
         stem, extension = front, f".{last_part}"
     if _RESERVED.fullmatch(stem):
         stem = f"_{stem}"
-    return _shortened(stem, MOST_BYTES - len(extension)) + extension
+    return _shortened(stem, MAX_BYTES - len(extension)) + extension
 
 
 def _is_invisible(character: str) -> bool:

@@ -19,7 +19,7 @@ class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("accounts.account.created.v1", subject="account", consumers=EVERY_SERVICE)
 class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """May sign in."""
+    """The account may sign in."""
 
 
 @event("accounts.account.updated.v1", subject="account", consumers=EVERY_SERVICE)
@@ -31,14 +31,14 @@ class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True
 
 @event("accounts.account.disabled.v1", subject="account", consumers=EVERY_SERVICE)
 class AccountDisabled(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """May not sign in any more; tokens issued before this event's time are void."""
+    """The account may not sign in any more; tokens issued before this event's time are void."""
 
 
 @event("accounts.account.locked.v1", subject="account", consumers=("notify",))
 class AccountLocked(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody tried to sign in as this person too often; whoever tries from where they did is refused until `until` (RFC 3339).
+    """Too many sign-ins to this account failed; further attempts from the same place are refused until `until` (RFC 3339).
 
-    `password_known`: the name and the password were right, and only the second factor kept them out.
+    `password_known`: the user name and the password were right; only the second factor failed.
     """
 
     account_id: str
@@ -48,7 +48,7 @@ class AccountLocked(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("accounts.session.ended.v1", subject="account", consumers=EVERY_SERVICE)
 class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens of this account issued before `before` (RFC 3339) are void: of one session, or of all where none is named."""
+    """Tokens of this account issued before `before` (RFC 3339) are void: of one session, or of all sessions if `session_id` is absent."""
 
     account_id: str
     before: str
@@ -59,7 +59,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
     "accounts.department.updated.v1", subject="department", consumers=("intake", "interpreting", "notify", "training")
 )
 class DepartmentUpdated(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A department as it now is; `names` by BCP 47 tag. `listed` is false where it takes no visits any more."""
+    """The current state of a department; `names` by BCP 47 tag. `listed` is false if it takes no visits any more."""
 
     code: str
     names: dict[str, str]

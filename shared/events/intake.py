@@ -15,7 +15,7 @@ class Language(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class InterpreterNeed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the visit needs: required or not, who provides it, a wish for the interpreter's gender."""
+    """Whether the visit requires an interpreter, who provides one, and which gender the patient prefers."""
 
     required: bool
     provided_by: str = "hospital"
@@ -23,7 +23,7 @@ class InterpreterNeed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CaseEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Every event about a case: its numbers, and the status and `next` it led to."""
+    """The fields of every event about a case: its identifiers, and the status and `next` after the event."""
 
     case_id: str
     reference: str
@@ -34,7 +34,7 @@ class CaseEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VisitEvent(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Every event about a visit carries the visit as it now is. Times RFC 3339 in UTC, the period half-open."""
+    """The fields of every event about a visit: its current state. Times are RFC 3339 in UTC; the period is half-open."""
 
     visit_id: str
     visit_status: str
@@ -50,7 +50,7 @@ class VisitEvent(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.referral.received.v1", subject="case", consumers=NOTIFY_ONLY)
 class ReferralReceived(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An agency's referral is stored."""
+    """An agency's referral was received and stored."""
 
     department: str
     urgency: str
@@ -59,7 +59,7 @@ class ReferralReceived(CaseEvent, frozen=True, kw_only=True, omit_defaults=True)
 
 @event("intake.case.registered.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseRegistered(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The desk registered a case itself."""
+    """The front desk registered a case."""
 
     channel: str
     department: str
@@ -68,34 +68,34 @@ class CaseRegistered(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.case.review_started.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseReviewStarted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The desk began to review it."""
+    """The front desk started to review the case."""
 
 
 @event("intake.case.information_requested.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseInformationRequested(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The desk asked the referrer something; the words stand in the case's messages."""
+    """The front desk asked the referrer for information; the question's text is in the case's messages."""
 
 
 @event("intake.case.information_provided.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseInformationProvided(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The asked information came, from the agency or recorded by the desk."""
+    """The requested information was provided by the agency, or recorded by the front desk."""
 
 
 @event("intake.case.accepted.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseAccepted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The hospital takes the patient."""
+    """The hospital accepted the patient."""
 
     patient_id: str
 
 
 @event("intake.case.scheduled.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseScheduled(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The first visit is booked."""
+    """The first visit of the case was booked."""
 
 
 @event("intake.case.unscheduled.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseUnscheduled(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """No booked visit is left; the case is back in accepted."""
+    """The case has no booked visit left; its status is `accepted` again."""
 
 
 @event("intake.case.care_started.v1", subject="case", consumers=NOTIFY_ONLY)
@@ -105,7 +105,7 @@ class CaseCareStarted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.case.updated.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseUpdated(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The record was edited; `fields` names what, never the values."""
+    """The case was edited; `fields` names the changed fields, never their values."""
 
     fields: tuple[str, ...]
 
@@ -126,12 +126,12 @@ class CaseCancellationRequested(CaseEvent, frozen=True, kw_only=True, omit_defau
 
 @event("intake.case.cancellation_refused.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseCancellationRefused(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The desk refused a requested cancellation."""
+    """The front desk refused a requested cancellation."""
 
 
 @event("intake.case.cancelled.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseCancelled(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The case is cancelled, with every visit that was booked (each publishes visit.cancelled)."""
+    """The case was cancelled with all its booked visits (each publishes visit.cancelled)."""
 
     reason: str
     wanted_by: str
@@ -139,26 +139,26 @@ class CaseCancelled(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.case.reopened.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseReopened(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A closed case is worked on again."""
+    """A closed case was reopened."""
 
 
 @event("intake.case.completed.v1", subject="case", consumers=NOTIFY_ONLY)
 class CaseCompleted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The matter is finished."""
+    """The case was completed."""
 
     outcome: str
 
 
 @event("intake.visit.booked.v1", subject="case", consumers=("interpreting", "notify"))
 class VisitBooked(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A visit is booked; `on_demand` for a walk-in, whose interpreter is wanted now."""
+    """A visit was booked; `on_demand` is true for a walk-in, who needs an interpreter immediately."""
 
     on_demand: bool = False
 
 
 @event("intake.visit.rescheduled.v1", subject="case", consumers=("interpreting", "notify"))
 class VisitRescheduled(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The visit moved in time."""
+    """The visit was moved to another time."""
 
     wanted_by: str
     previous_start: str
@@ -174,7 +174,7 @@ class VisitUpdated(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.visit.cancelled.v1", subject="case", consumers=("interpreting", "notify"))
 class VisitCancelled(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The visit will not be."""
+    """The visit was cancelled."""
 
     reason: str
     wanted_by: str
@@ -182,7 +182,7 @@ class VisitCancelled(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.visit.arrived.v1", subject="case", consumers=("interpreting",))
 class VisitArrived(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The patient is here."""
+    """The patient arrived for the visit."""
 
 
 @event("intake.visit.no_show.v1", subject="case", consumers=("interpreting", "notify"))
@@ -202,7 +202,7 @@ class VisitCompleted(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("intake.visit.corrected.v1", subject="case", consumers=("interpreting", "notify"))
 class VisitCorrected(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The desk put a wrong entry right: `visit_status` is the state now, `corrected_from` the one before."""
+    """The front desk corrected a wrong status: `visit_status` is the current one, `corrected_from` the one before."""
 
     corrected_from: str
 
@@ -219,32 +219,32 @@ class DocumentAttached(CaseEvent, frozen=True, kw_only=True, omit_defaults=True)
 
 @event("intake.message.posted.v1", subject="case", consumers=NOTIFY_ONLY)
 class MessagePosted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A message between agency and hospital; the words stay in intake. `sent_by` is `agency` or `hospital`."""
+    """A message between agency and hospital was posted; its text stays in intake. `sent_by` is `agency` or `hospital`."""
 
     message_id: str
     sent_by: str
 
 
 class PatientEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A person known to the hospital; the id only."""
+    """A patient of the hospital, by id only."""
 
     patient_id: str
 
 
 @event("intake.patient.registered.v1", subject="patient", no_consumers_because="patients' data stay in intake")
 class PatientRegistered(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A new person was entered."""
+    """A new patient was registered."""
 
 
 @event("intake.patient.merged.v1", subject="patient", no_consumers_because="patients' data stay in intake")
 class PatientMerged(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Two records are of one person: this one's cases are now those of `into`."""
+    """Two records of the same person were merged: the cases of `patient_id` now belong to `into`."""
 
     into: str
 
 
 @event("intake.patient.unmerged.v1", subject="patient", no_consumers_because="patients' data stay in intake")
 class PatientUnmerged(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """They are two people after all: this one has its cases back from `out_of`."""
+    """A merge was undone: `patient_id` has its cases back from `out_of`."""
 
     out_of: str

@@ -18,22 +18,22 @@ class NotificationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("notify.notification.delivered.v1", subject="notification", consumers=("intake", "training"))
 class NotificationDelivered(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The other side took it. `link_number`: which issue of an applicant's link the mail carried; those before it end."""
+    """The recipient's server accepted the notice. `link_number`: the number of the applicant's link in the mail; earlier links are no longer valid."""
 
     link_number: int | None = None
 
 
 @event("notify.notification.dead.v1", subject="notification", consumers=("intake",))
 class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Tried for as long as its channel allows; given up, redrivable. `reason` is a code."""
+    """The notice was dead-lettered after the last retry that its channel allows; it can be redriven. `reason` is a code."""
 
     reason: str
 
 
 @event("notify.notification.suppressed.v1", subject="notification", consumers=("intake",))
 class NotificationSuppressed(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Not sent to an agency at all. `reason`: `no_smtp` (there is no mail server), `no_address` (no contact has one, and no
-    endpoint asked for it), `organization_suspended`, `organization_closed`. A `recipient_kind` of `organization` stands for nobody in particular."""
+    """The notice was not sent to the agency. `reason`: `no_smtp` (there is no mail server), `no_address` (no contact has one, and no
+    endpoint asked for it), `organization_suspended`, `organization_closed`. With the `recipient_kind` `organization`, no single contact is meant."""
 
     reason: str
 
@@ -52,7 +52,7 @@ class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
     no_consumers_because="notify alone sends, and asks its own record",
 )
 class PreferencesChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A person chose what to be told: `off` names what is switched off, as `offers/email`; quiet hours as `22:00`."""
+    """A person changed which notifications they receive: `off` names what is switched off, as `offers/email`; quiet hours as `22:00`."""
 
     account_id: str
     off: tuple[str, ...] = ()

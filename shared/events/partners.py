@@ -4,8 +4,8 @@ import msgspec
 
 from shared.events.language import Event, event
 
-ORGANIZATION_HEARERS = ("intake", "notify", "accounts", "training")
-AGREEMENT_HEARERS = ("notify", "training")
+ORGANIZATION_CONSUMERS = ("intake", "notify", "accounts", "training")
+AGREEMENT_CONSUMERS = ("notify", "training")
 
 
 class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -17,7 +17,7 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class OrganizationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The organization as it now is."""
+    """The current state of an organization."""
 
     organization_id: str
     name: str
@@ -27,40 +27,40 @@ class OrganizationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     contacts: tuple[Contact, ...] = ()
 
 
-@event("partners.organization.registered.v1", subject="organization", consumers=ORGANIZATION_HEARERS)
+@event("partners.organization.registered.v1", subject="organization", consumers=ORGANIZATION_CONSUMERS)
 class OrganizationRegistered(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Entered as prospective."""
+    """An organization was registered with the status `prospective`."""
 
 
-@event("partners.organization.activated.v1", subject="organization", consumers=ORGANIZATION_HEARERS)
+@event("partners.organization.activated.v1", subject="organization", consumers=ORGANIZATION_CONSUMERS)
 class OrganizationActivated(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """May refer from now on."""
+    """The organization may refer patients from now on."""
 
 
-@event("partners.organization.updated.v1", subject="organization", consumers=ORGANIZATION_HEARERS)
+@event("partners.organization.updated.v1", subject="organization", consumers=ORGANIZATION_CONSUMERS)
 class OrganizationUpdated(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Name, kinds or contacts changed."""
 
     fields: tuple[str, ...]
 
 
-@event("partners.organization.suspended.v1", subject="organization", consumers=ORGANIZATION_HEARERS)
+@event("partners.organization.suspended.v1", subject="organization", consumers=ORGANIZATION_CONSUMERS)
 class OrganizationSuspended(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its keys open nothing until it is active again."""
+    """The organization was suspended: its API keys are refused until it is active again."""
 
     reason: str | None = None
 
 
-@event("partners.organization.closed.v1", subject="organization", consumers=ORGANIZATION_HEARERS)
+@event("partners.organization.closed.v1", subject="organization", consumers=ORGANIZATION_CONSUMERS)
 class OrganizationClosed(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The relation has ended."""
+    """The organization was closed: the relation has ended."""
 
     reason: str | None = None
 
 
 @event("partners.api_key.issued.v1", subject="organization", consumers=("intake", "accounts"))
 class ApiKeyIssued(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A key lives: `hash` is HMAC-SHA-256 of the key under the secret `api_key_hmac`, hex."""
+    """An API key was issued: `hash` is HMAC-SHA-256 of the key under the secret `api_key_hmac`, hex."""
 
     organization_id: str
     key_id: str
@@ -71,7 +71,7 @@ class ApiKeyIssued(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("partners.api_key.revoked.v1", subject="organization", consumers=("intake", "accounts"))
 class ApiKeyRevoked(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The key opens nothing any more."""
+    """An API key was revoked and is refused from now on."""
 
     organization_id: str
     key_id: str
@@ -80,7 +80,7 @@ class ApiKeyRevoked(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("partners.webhook.changed.v1", subject="organization", consumers=("notify",))
 class WebhookChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """An endpoint as it now is (`active`, `disabled`, `deleted`); its signing secrets sealed to notify's public key, base64."""
+    """The current state of a webhook endpoint (`active`, `disabled`, `deleted`); its signing secrets sealed to notify's public key, base64."""
 
     organization_id: str
     endpoint_id: str
@@ -99,8 +99,8 @@ class Quota(msgspec.Struct, frozen=True):
 
 
 class AgreementEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The agreement as it now is. Days are ISO dates in the hospital's zone; `ends` is the last one, `terminates_on` the
-    first on which it no longer holds. `owner_id` is the account that is told; names of signatories stay in partners.
+    """The current state of an agreement. Days are ISO dates in the hospital's zone; `ends` is the last one, `terminates_on` the
+    first on which it is no longer in force. `owner_id` is the account that is notified; names of signatories stay in partners.
     """
 
     agreement_id: str
@@ -123,84 +123,84 @@ class AgreementEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     renews: str | None = None
 
 
-@event("partners.agreement.drafted.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.drafted.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementDrafted(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Entered; with `renews` it is to follow that agreement."""
+    """A draft was entered; `renews` names the agreement that it is to follow."""
 
 
-@event("partners.agreement.updated.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.updated.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementUpdated(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its terms, its owner or its title changed; `fields` names what."""
+    """Terms, owner or title of the agreement changed; `fields` names the changed fields."""
 
     fields: tuple[str, ...]
 
 
-@event("partners.agreement.submitted.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.submitted.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementSubmitted(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """In review."""
+    """The agreement was submitted for review."""
 
 
-@event("partners.agreement.signed.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.signed.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementSigned(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Signed by all; it holds from its start on."""
+    """All parties signed the agreement; it is in force from its first day."""
 
     signed_on: str
 
 
-@event("partners.agreement.activated.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.activated.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementActivated(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It holds now."""
+    """The agreement is in force."""
 
 
-@event("partners.agreement.abandoned.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.abandoned.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementAbandoned(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Never signed, and will not be."""
+    """The draft was abandoned without being signed."""
 
     reason: str | None = None
 
 
-@event("partners.agreement.scan_attached.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.scan_attached.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementScanAttached(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The signed paper was scanned; the scan stays in partners, `sha256` (hex) is its hash."""
+    """A scan of the signed agreement was attached; it stays in partners, `sha256` (hex) is its hash."""
 
     sha256: str
 
 
-@event("partners.agreement.notice_given.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.notice_given.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementNoticeGiven(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It will not renew itself: it ends with `ends`."""
+    """Notice was given: the agreement does not renew automatically and ends with `ends`."""
 
 
-@event("partners.agreement.termination_planned.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.termination_planned.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementTerminationPlanned(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It will be terminated on `terminates_on`."""
+    """The agreement will be terminated on `terminates_on`."""
 
     reason: str | None = None
 
 
-@event("partners.agreement.terminated.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.terminated.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementTerminated(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Ended before its time."""
+    """The agreement was terminated before its end."""
 
     reason: str | None = None
 
 
-@event("partners.agreement.expiring.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.expiring.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementExpiring(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its end draws near: `mark` is `180`, `90` or `30` (days), or `notice`, the last day to give notice."""
+    """The agreement ends soon: `mark` is `180`, `90` or `30` (days), or `notice`, the last day to give notice."""
 
     days_left: int
     mark: str
 
 
-@event("partners.agreement.expired.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.expired.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementExpired(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its last day is over."""
+    """The agreement expired: its last day is over."""
 
 
-@event("partners.agreement.renewed.v1", subject="agreement", consumers=AGREEMENT_HEARERS)
+@event("partners.agreement.renewed.v1", subject="agreement", consumers=AGREEMENT_CONSUMERS)
 class AgreementRenewed(AgreementEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It renewed itself and stays `active` until the new `ends`; or, as `renewed`, the agreement `renewed_by` took its place."""
+    """The agreement renewed automatically and stays `active` until the new `ends`; or its status is `renewed` and `renewed_by` replaces it."""
 
     previous_ends: str | None = None
     renewed_by: str | None = None

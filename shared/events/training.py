@@ -9,11 +9,11 @@ from shared.events.language import Event, Next, event
 
 NOTIFY = ("notify",)
 PLACED = ("notify", "partners")
-"""What counts an exchange: partners keep whom they sent us, and whom we sent them."""
+"""The consumers of events that count towards a quota: partners records how many people each side sent."""
 
 
 class Period(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A window with places: `slots` nominations (a group takes one), `group_size` people at most in one; days ISO, both included."""
+    """A period with places: `slots` nominations (a group takes one) of at most `group_size` people; days are ISO 8601, both included."""
 
     period_id: str
     first_day: str
@@ -23,7 +23,7 @@ class Period(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ProgrammeEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A programme as it now is; `titles` by language."""
+    """The current state of a programme; `titles` by language."""
 
     programme_id: str
     reference: str
@@ -37,24 +37,24 @@ class ProgrammeEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.programme.drafted.v1", subject="programme", no_consumers_because="nobody outside sees a draft")
 class ProgrammeDrafted(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Made, not yet to be seen."""
+    """A programme was drafted; it is not published yet."""
 
 
 @event("training.programme.updated.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammeUpdated(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its texts, periods, papers or reviewers changed."""
+    """The programme's texts, periods, required documents or reviewers changed."""
 
     fields: tuple[str, ...] = ()
 
 
 @event("training.programme.published.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammePublished(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Open to applications from now on."""
+    """The programme accepts applications from now on."""
 
 
 @event("training.programme.closed.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammeClosed(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Takes no applications any more."""
+    """The programme accepts no applications any more."""
 
 
 @event(
@@ -63,16 +63,16 @@ class ProgrammeClosed(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=T
     no_consumers_because="who plans reads it in training",
 )
 class DepartmentPlacesChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """How many people a department takes on a day, over all programmes; None: as many as its programmes state."""
+    """The number of people that a department takes a day over all programmes changed; null: only the limits of its programmes apply."""
 
     department: str
     per_day: int | None = None
 
 
 class ApplicationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """An application as it now is. Days are the hospital's (ISO 8601), both included; `direction` is `in` or `out`.
+    """The current state of an application. Days are the hospital's (ISO 8601), both included; `direction` is `in` or `out`.
 
-    `country` is where the person comes from, for `out` where they go; `organization_id` the partner who sends or receives.
+    `country` is where the person comes from (`in`) or goes to (`out`); `organization_id` is the partner that sends or receives them.
     """
 
     application_id: str
@@ -96,53 +96,53 @@ class ApplicationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.application.started.v1", subject="application", consumers=NOTIFY)
 class ApplicationStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A draft is there; its link goes to who began it, unless too much mail was asked for (`mailed`)."""
+    """An application was started; its link is mailed to the applicant unless the limit for mail is reached (`mailed`)."""
 
     mailed: bool = True
 
 
 @event("training.application.link_asked.v1", subject="application", consumers=NOTIFY)
 class ApplicationLinkAsked(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A new link goes to the applicant, who asked for it, or to whom the office sends it; those before it end."""
+    """The applicant or the office requested a new link, which is mailed to the applicant; earlier links are no longer valid."""
 
 
 @event(
     "training.application.links_ended.v1",
     subject="application",
-    no_consumers_because="what a link opens training alone decides, whenever one is opened",
+    no_consumers_because="only training checks links",
 )
 class ApplicationLinksEnded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The office ended every link of it that was ever sent."""
+    """The office invalidated all links of the application."""
 
 
 @event("training.application.updated.v1", subject="application", consumers=PLACED)
 class ApplicationUpdated(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Facts, dates or papers' rules changed; `fields` names them."""
+    """Data, dates or required documents changed; `fields` names the changed fields."""
 
     fields: tuple[str, ...] = ()
 
 
 @event("training.application.submitted.v1", subject="application", consumers=PLACED)
 class ApplicationSubmitted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Handed in."""
+    """The application was submitted."""
 
 
 @event("training.application.check_started.v1", subject="application", consumers=PLACED)
 class ApplicationCheckStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Its papers are looked at, for the first time or after it came back."""
+    """The check of the documents started, for the first time or after the application was returned."""
 
 
 @event("training.application.returned.v1", subject="application", consumers=NOTIFY)
 class ApplicationReturned(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Something is missing or wrong: the applicant's turn."""
+    """The application was returned to the applicant: `papers` are missing or wrong."""
 
     papers: tuple[str, ...] = ()
 
 
 @event("training.application.review_started.v1", subject="application", consumers=NOTIFY)
 class ApplicationReviewStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The papers are in order; reviewers are asked. `steps` names whose turn it is, `reviewers` the accounts named for a
-    step; whoever has its role where there are none, a department's in one of `departments` (any, where there are none)."""
+    """The documents are in order and the review started. `steps` names the current steps, `reviewers` the accounts named for a
+    step. A step without accounts is open to its role; a department's step to that role in `departments` (in all, if empty)."""
 
     steps: tuple[str, ...] = ()
     reviewers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
@@ -151,7 +151,7 @@ class ApplicationReviewStarted(ApplicationEvent, frozen=True, kw_only=True, omit
 
 @event("training.application.reviewed.v1", subject="application", consumers=NOTIFY)
 class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A reviewer answered for a step; `steps` names whose turn it is now, `asked_before` those of them who knew it already."""
+    """A reviewer answered a step; `steps` names the current steps, `asked_before` those of them that were notified earlier."""
 
     step: str
     verdict: str
@@ -163,7 +163,7 @@ class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, omit_defa
 
 @event("training.application.accepted.v1", subject="application", consumers=PLACED)
 class ApplicationAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Holds a place from now on; `announced` where the applicant is told at once."""
+    """The application was accepted and has a place; `announced` is true if the applicant is notified immediately."""
 
     conditional: bool = False
     from_waiting_list: bool = False
@@ -173,14 +173,14 @@ class ApplicationAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defa
 
 @event("training.application.waitlisted.v1", subject="application", consumers=NOTIFY)
 class ApplicationWaitlisted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Good enough, but no place is free; `position` counts from 1."""
+    """The application was put on the waiting list because no place is free; `position` counts from 1."""
 
     position: int = 1
 
 
 @event("training.application.rejected.v1", subject="application", consumers=PLACED)
 class ApplicationRejected(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Decided against, or a condition was not met; `announced` where the applicant is told at once."""
+    """The application was rejected, or a condition was not met; `announced` is true if the applicant is notified immediately."""
 
     reason: str
     announced: bool = False
@@ -188,7 +188,7 @@ class ApplicationRejected(ApplicationEvent, frozen=True, kw_only=True, omit_defa
 
 @event("training.application.announced.v1", subject="application", consumers=NOTIFY)
 class ApplicationAnnounced(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The applicant is told what was decided: `accepted`, `waitlisted` or `rejected`; an answer is awaited until `answer_by`."""
+    """The decision was announced to the applicant: `accepted`, `waitlisted` or `rejected`; the answer is due by `answer_by`."""
 
     outcome: str
     conditional: bool = False
@@ -197,12 +197,12 @@ class ApplicationAnnounced(ApplicationEvent, frozen=True, kw_only=True, omit_def
 
 @event("training.application.lapsed.v1", subject="application", consumers=PLACED)
 class ApplicationLapsed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The offer was not answered in time; its place is free."""
+    """The applicant did not answer the offer in time; the place is free again."""
 
 
 @event("training.application.withdrawn.v1", subject="application", consumers=PLACED)
 class ApplicationWithdrawn(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The applicant, or the hospital for them, took it back; from which status."""
+    """The applicant, or the hospital for them, withdrew the application; `previous_status` is the status before."""
 
     reason: str
     previous_status: str | None = None
@@ -210,33 +210,33 @@ class ApplicationWithdrawn(ApplicationEvent, frozen=True, kw_only=True, omit_def
 
 @event("training.application.overdue.v1", subject="application", consumers=NOTIFY)
 class ApplicationOverdue(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Nobody did what is next in time: a check, a review, a decision, a condition (`what`)."""
+    """The next step is overdue: a check, a review, a decision or a condition (`what`)."""
 
     what: str
 
 
 @event("training.application.chased.v1", subject="application", consumers=NOTIFY)
 class ApplicationChased(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The applicant is reminded of these papers."""
+    """The applicant is reminded of the documents in `papers`."""
 
     papers: tuple[str, ...] = ()
 
 
 @event("training.application.held.v1", subject="application", consumers=NOTIFY)
 class ApplicationHeld(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It may not start: its agreement does not stand for the whole stay (`reason`)."""
+    """The placement is on hold: no agreement is in force for the whole stay (`reason`)."""
 
     reason: str
 
 
 @event("training.application.released.v1", subject="application", consumers=NOTIFY)
 class ApplicationReleased(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """It may start again: the agreement stands, or none is needed."""
+    """The hold was released: the agreement is in force, or none is needed."""
 
 
 @event("training.paper.received.v1", subject="application", consumers=NOTIFY)
 class PaperReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper came in, from the applicant or brought in by the hospital (`sent_by`); `requirement` is the code of its rule."""
+    """A document was uploaded by the applicant or the hospital (`sent_by`); `requirement` is the code of the requirement it meets."""
 
     paper_id: str
     requirement: str
@@ -245,7 +245,7 @@ class PaperReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=T
 
 @event("training.paper.accepted.v1", subject="application", consumers=NOTIFY)
 class PaperAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper was found in order."""
+    """A document was accepted."""
 
     paper_id: str
     requirement: str
@@ -253,7 +253,7 @@ class PaperAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=T
 
 @event("training.paper.refused.v1", subject="application", consumers=NOTIFY)
 class PaperRefused(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper was not taken, and another is asked for; the reason is the applicant's to read, not in here."""
+    """A document was rejected and another one is requested; only the applicant reads the reason, so the event does not contain it."""
 
     paper_id: str
     requirement: str
@@ -261,12 +261,12 @@ class PaperRefused(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=Tr
 
 @event("training.placement.confirmed.v1", subject="application", consumers=PLACED)
 class PlacementConfirmed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The applicant takes the place."""
+    """The applicant confirmed the place."""
 
 
 @event("training.placement.deferred.v1", subject="application", consumers=PLACED)
 class PlacementDeferred(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Moved to another time, whose place was claimed before the old one was let go."""
+    """The placement was moved to another time; the new place was claimed before the old one was released."""
 
     previous_period_id: str | None = None
     previous_first_day: str | None = None
@@ -275,24 +275,24 @@ class PlacementDeferred(ApplicationEvent, frozen=True, kw_only=True, omit_defaul
 
 @event("training.placement.started.v1", subject="application", consumers=PLACED)
 class PlacementStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Here, or there: the training begins."""
+    """The placement started, here or at the partner."""
 
 
 @event("training.placement.completed.v1", subject="application", consumers=PLACED)
 class PlacementCompleted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Done; `days` were attended."""
+    """The placement was completed; `days` were attended."""
 
     days: int = 0
 
 
 @event("training.placement.no_show.v1", subject="application", consumers=PLACED)
 class PlacementNoShow(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Did not come."""
+    """The person did not come."""
 
 
 @event("training.placement.terminated.v1", subject="application", consumers=PLACED)
 class PlacementTerminated(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Ended before its time; `days` were attended."""
+    """The placement ended early; `days` were attended."""
 
     reason: str
     days: int = 0
@@ -304,7 +304,7 @@ class PlacementTerminated(ApplicationEvent, frozen=True, kw_only=True, omit_defa
     no_consumers_because="read in training, counted at completion",
 )
 class AttendanceRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Who was there on a day: `present`, `half` or `absent`."""
+    """Attendance on a day was recorded: `present`, `half` or `absent`."""
 
     day: str
     attended: str
@@ -312,33 +312,33 @@ class AttendanceRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defau
 
 @event("training.evaluation.recorded.v1", subject="application", no_consumers_because="read in training alone")
 class EvaluationRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """`of` is `trainee` (by the department) or `programme` (by the trainee)."""
+    """An evaluation was recorded; `of` is `trainee` (by the department) or `programme` (by the trainee)."""
 
     of: str
 
 
 @event("training.report.received.v1", subject="application", consumers=NOTIFY)
 class ReportReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The report asked for at the end is in."""
+    """The final report was received."""
 
 
 @event("training.certificate.issued.v1", subject="application", consumers=NOTIFY)
 class CertificateIssued(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The certificate lies ready; its code is not in here."""
+    """A certificate was issued; the event does not contain its verification code."""
 
     certificate_id: str
 
 
 @event("training.safety.asked.v1", subject="application", consumers=NOTIFY)
 class SafetyAsked(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Something happened in a country: are you safe? `asking_id` names the round."""
+    """A person was asked whether they are safe after an incident in their country; `asking_id` names the round."""
 
     asking_id: str
 
 
 @event("training.safety.answered.v1", subject="application", consumers=NOTIFY)
 class SafetyAnswered(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """`answer` is `safe` or `need_help`."""
+    """A person answered whether they are safe: `safe` or `need_help`."""
 
     asking_id: str
     answer: str
@@ -356,21 +356,21 @@ class GroupEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.group.nominated.v1", subject="group", no_consumers_because="read in training alone")
 class GroupNominated(GroupEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A partner nominates people for one period; who they are follows."""
+    """A partner nominated people for one period; training.group.joined follows for the people themselves."""
 
 
 @event(
     "training.group.joined.v1", subject="group", no_consumers_because="each of its people's applications is consumed"
 )
 class GroupJoined(GroupEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """So many people were added to it."""
+    """People were added to a nominated group; `people` is their number."""
 
     people: int
 
 
 @event("training.batch.asked.v1", subject="batch", no_consumers_because="read in training alone")
 class BatchAsked(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper of one kind is to be made for everybody of a group."""
+    """Letters or forms of one `kind` were requested for all people of a group."""
 
     batch_id: str
     group_id: str
@@ -380,7 +380,7 @@ class BatchAsked(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.batch.made.v1", subject="batch", no_consumers_because="read in training alone")
 class BatchMade(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The papers lie ready; `left_out` people have none."""
+    """The letters or forms of a batch are ready; `left_out` people have none."""
 
     batch_id: str
     group_id: str
@@ -390,7 +390,7 @@ class BatchMade(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.safety.round_begun.v1", subject="asking", no_consumers_because="each application asked is consumed")
 class SafetyRoundBegun(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Everybody of ours in a country (ISO 3166-1 alpha-2) is asked whether they are safe."""
+    """All our people in a country (ISO 3166-1 alpha-2) are asked whether they are safe."""
 
     asking_id: str
     country: str

@@ -104,7 +104,7 @@ def redrive_some(database: Database[Document], which: Which, command: OperatorCo
         _make_due(database, ids, command, session, past_gap="_id" in which or which.get("cause") == "gap")
         return len(ids), there - len(ids)
 
-    return _audited(database, "redrive", which, command, work)
+    return _with_audit_entry(database, "redrive", which, command, work)
 
 
 def not_redriven(database: Database[Document], which: Which) -> dict[str, int]:
@@ -163,7 +163,7 @@ def discard_some(database: Database[Document], which: Which, command: OperatorCo
         done = sum(_try_discard(database, document, command, session) for document in found)
         return done, there - done
 
-    return _audited(database, "discard", which, command, work)
+    return _with_audit_entry(database, "discard", which, command, work)
 
 
 def restore(
@@ -297,10 +297,10 @@ def _audited_on_one(
         work(document, session)
         return 1, 0
 
-    return _audited(database, action, {"_id": event_id}, command, checked)
+    return _with_audit_entry(database, action, {"_id": event_id}, command, checked)
 
 
-def _audited(
+def _with_audit_entry(
     database: Database[Document],
     action: str,
     which: Which,

@@ -76,6 +76,6 @@ def from_here(request: Request, public_url: str) -> bool | None:
 def has_csrf_token(page: Page, plan: Plan, token: str) -> bool:
     """Whether `token` is valid, so that only a page of ours can have put it into the form."""
     if plan.open:
-        kept = page.request_context.request.cookies.get(FORM_COOKIE, "")
-        return bool(kept) and hmac.compare_digest(kept.encode(), token.encode())
+        cookie = page.request_context.request.cookies.get(FORM_COOKIE, "")
+        return bool(cookie) and hmac.compare_digest(cookie.encode(), token.encode())
     return page.shell.csrf.is_valid(token, page.request_context.caller.session_id or "")

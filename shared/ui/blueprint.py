@@ -90,7 +90,7 @@ class PageBlueprint(Blueprint):
             raise TypeError(f"{name}: rights(roles) or public() must say who may see it, takes_form(...) what comes in")
         if unsafe != (form is not None):
             raise TypeError(f"{name}: a POST, and nothing else, says takes_form(...)")
-        guarded = _posted(view_func, plan, form) if form else _got(view_func, plan)
+        guarded = _post_view(view_func, plan, form) if form else _get_view(view_func, plan)
         super().add_url_rule(rule, endpoint or view_func.__name__, guarded, *rest, **options)
 
     def get(self, rule: str, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
@@ -103,7 +103,12 @@ class PageBlueprint(Blueprint):
     def register(self, app: App, options: dict[str, Any]) -> None:
         assert isinstance(app, Flask)
         if install(app, self._root):
-            app.add_url_rule(f"{self.url_prefix}/again", "pages:again", _got(_again, plan_of(_again)), methods=["GET"])
+            app.add_url_rule(
+                f"{self.url_prefix}/again",
+                "pages:again",
+                _get_view(_session_state, plan_of(_session_state)),
+                methods=["GET"],
+            )
         super().register(app, options)
 
 
@@ -115,7 +120,7 @@ def pages_blueprint(service: str, file: str) -> PageBlueprint:
 
 
 @rights("*")
-def _again() -> Response:
+def _session_state() -> Response:
     """Returns the current CSRF token, the signed-in account, and whether the form's old token is of the same session.
 
     For the page that stores a form during a new sign-in.
@@ -123,11 +128,11 @@ def _again() -> Response:
     now = page()
     session, csrf = now.request_context.caller.session_id or "", now.shell.csrf
     same = csrf.is_valid(request.headers.get("X-CSRF", ""), session)
-    told = {"csrf": csrf.token(session), "person": now.request_context.caller.id, "same": same}
-    return Response(msgspec.json.encode(told), content_type="application/json")
+    state = {"csrf": csrf.token(session), "person": now.request_context.caller.id, "same": same}
+    return Response(msgspec.json.encode(state), content_type="application/json")
 
 
-def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
+def _get_view(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
     read_query = query_reader(plan.query) if plan.query is not None else None
 
     @wraps(view)
@@ -140,7 +145,7 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
             except NotAdmitted:
                 return failing.not_signed_in(now)
             given = {"query": read_query()} if read_query else {}
-            answer = _finished(view(**path, **given))
+            answer = _view_response(view(**path, **given))
             if (
                 "admin" in request_context.caller.roles and answer.status_code != 304
             ):  # an unchanged part shows nothing new
@@ -150,7 +155,7 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
     return guarded
 
 
-def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..., Response]:
+def _post_view(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..., Response]:
     @cache
     def prepared() -> tuple[ma.Schema | None, list[str], list[Any]]:
         schema = softened(form.schema) if form.schema is not None else None
@@ -175,11 +180,11 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                     audit_call(request_context, path)
                 if form.check:
                     form.check(**refusing.taken(form.check, path))
-            given = _given(form, schema, typed)
+            given = _form_argument(form, schema, typed)
             with breaker, pymongo.timeout(breaker.seconds_for(bool(form.files))):
-                return _finished(view(**path, **given))
+                return _view_response(view(**path, **given))
         except Exception as error:
-            return _refused(error, now, typed, form, path, ours is True)
+            return _failure_response(error, now, typed, form, path, ours is True)
 
     if shown := form.page:
 
@@ -189,7 +194,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
             g.typed = read_typed(request.form, lists, groups)
             return refusing.page_again(shown, path)()
 
-        guarded.page_by_itself = _got(page_by_itself, plan)  # type: ignore[attr-defined]
+        guarded.page_by_itself = _get_view(page_by_itself, plan)  # type: ignore[attr-defined]
     return guarded
 
 
@@ -201,7 +206,7 @@ def _check_csrf(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
         raise refusing.OtherSession()
 
 
-def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, Any]:
+def _form_argument(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, Any]:
     """The view's argument `form`, if it has one; raises InvalidInput with all faults."""
     request_context: RequestContext = g.request_context
     loaded, wrong = {}, []
@@ -213,11 +218,11 @@ def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, 
         raise InvalidInput(wrong)
     files = {name: [file for file in request.files.getlist(name) if file.filename] for name in form.files}
     request_context.sent = lambda: refusing.sent_bytes(typed, files)
-    judged = {name: _judged(name, many, form.accept) for name, many in files.items()} if form.accept else files
+    judged = {name: _inspect_files(name, many, form.accept) for name, many in files.items()} if form.accept else files
     return {} if schema is None and not files else {"form": {**loaded, **judged}}
 
 
-def _judged(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> list[IncomingDocument]:
+def _inspect_files(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> list[IncomingDocument]:
     """Inspects the files and returns documents; a fault of one is reported at its field."""
     inspector = g.request_context.app_context.inspector
     try:
@@ -236,12 +241,14 @@ class _NoFields(ma.Schema):
 _NOTHING = _NoFields()
 
 
-def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool) -> Response:
+def _failure_response(
+    error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool
+) -> Response:
     """The response to a failed form: the form filled again, the conflict, or the stored form to send again; else raises the error."""
     breaker = now.request_context.app_context.breaker
-    kept = refusing.kept(error, now, typed, bool(form.files)) if ours else None
-    if kept is not None:
-        return kept
+    response = refusing.kept(error, now, typed, bool(form.files)) if ours else None
+    if response is not None:
+        return response
     if isinstance(error, NotAdmitted):
         return failing.not_signed_in(now)
     again = refusing.page_again(form.page, path) if form.page else None
@@ -254,7 +261,7 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
     return answer
 
 
-def _finished(result: Any) -> Response:
+def _view_response(result: Any) -> Response:
     answer: Response = to_response(result) if isinstance(result, Answer) else result
     return answer
 

@@ -29,17 +29,17 @@ def clock(moment: datetime, zone: tzinfo | None = None) -> str:
 
 def when(moment: datetime, language: str, zone: tzinfo, named: bool = False) -> str:
     """Day and time; `named` adds the zone's name."""
-    told = f"{day(moment, language, zone)} {clock(moment, zone)}"
-    return f"{told} ({zone_name(zone, moment, language)})" if named else told
+    written = f"{day(moment, language, zone)} {clock(moment, zone)}"
+    return f"{written} ({zone_name(zone, moment, language)})" if named else written
 
 
 def period(start: datetime, end: datetime | None, language: str, zone: tzinfo, named: bool = False) -> str:
     """Day, start and end time; the end's day only where it differs."""
-    told = f"{day(start, language, zone)} {clock(start, zone)}"
+    written = f"{day(start, language, zone)} {clock(start, zone)}"
     if end is not None:
         same = start.astimezone(zone).date() == end.astimezone(zone).date()
-        told += f"–{clock(end, zone)}" if same else f" – {day(end, language, zone)} {clock(end, zone)}"
-    return f"{told} ({zone_name(zone, start, language)})" if named else told
+        written += f"–{clock(end, zone)}" if same else f" – {day(end, language, zone)} {clock(end, zone)}"
+    return f"{written} ({zone_name(zone, start, language)})" if named else written
 
 
 def zone_name(zone: tzinfo, moment: datetime, language: str) -> str:
@@ -55,8 +55,8 @@ def partial_day(text: str, language: str) -> str:
     year, month, of_month = (int(part) if part else 0 for part in found.groups())
     if language == "ja":
         return f"{year}年" + (f"{month}月" if month else "") + (f"{of_month}日" if of_month else "")
-    told = [str(of_month)] if of_month else []
-    return " ".join([*told, *([MONTHS[month - 1]] if month else []), str(year)])
+    written = [str(of_month)] if of_month else []
+    return " ".join([*written, *([MONTHS[month - 1]] if month else []), str(year)])
 
 
 def age(birth_date: str, today: date) -> int | None:

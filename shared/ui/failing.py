@@ -17,7 +17,7 @@ from shared.ui.shell import Page, page
 from shared.ui.showing import HTML, dressed, show
 from shared.web.problems import answer_to
 
-MOST_FAULTS = 5
+MAX_FAULTS = 5
 AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its key makes it one effect
 
 
@@ -40,7 +40,7 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     if rule is None and isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
         return stands
     try:
-        answer = show("shell/wrong.html", status, **_told(now, problem, error))
+        answer = show("shell/wrong.html", status, **_page_context(now, problem, error))
     except Exception as worse:
         if now.request_context.app_context.settings.log_level == "DEBUG":
             raise
@@ -82,7 +82,7 @@ def _wants_page(now: Page) -> bool:
     return "/api/" not in path and "text/html" in now.request_context.environ.get("HTTP_ACCEPT", "")
 
 
-def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
+def _page_context(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
     status = problem.status_code
     members = json.loads(problem.get_data() or b"{}")
     slug = str(members.get("type", "")).rpartition(":")[2]
@@ -91,5 +91,5 @@ def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
     language = now.reader.language
     named = error.named_in(language) if isinstance(error, Refusal) else {}
     word = now.t(keys[0], **named) if catalogue.has(keys[0]) else None
-    faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MOST_FAULTS]]
+    faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MAX_FAULTS]]
     return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN, "faults": list(dict.fromkeys(faults))}

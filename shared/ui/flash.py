@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from shared.signing import HMAC_SHA256
 
 COOKIE = "imc_flash"
-MOST_BYTES = 3000
+MAX_BYTES = 3000
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class FlashCookie:
     def header(self, messages: tuple[Said, ...], service: str, secure: bool) -> str:
         """The Set-Cookie header with the messages for the next page of this service."""
         value = self._serializer.dumps(msgspec.to_builtins(messages))
-        if len(value) > MOST_BYTES:
+        if len(value) > MAX_BYTES:
             raise ValueError("flash: expected a few words, not a page")
         return f"{COOKIE}={value}; Path=/{service}; Max-Age=300; HttpOnly; SameSite=Lax" + (
             "; Secure" if secure else ""

@@ -57,15 +57,15 @@ OWN_PAGE = "/accounts/me"
 
 def entries_for(roles: Iterable[str]) -> list[Entry]:
     """The entries in the header of this person's pages."""
-    held = frozenset(roles)
-    return [entry for entry in NAVIGATION if entry.seen_by(held)]
+    own_roles = frozenset(roles)
+    return [entry for entry in NAVIGATION if entry.seen_by(own_roles)]
 
 
 def home_for(roles: Iterable[str]) -> str:
     """The address that `/` redirects to."""
-    held = frozenset(roles)
-    there = {ALWAYS, *(entry.href for entry in entries_for(held))}
+    own_roles = frozenset(roles)
+    there = {ALWAYS, *(entry.href for entry in entries_for(own_roles))}
     for role, href in _HOMES:
-        if href in there and (not role or role in held):
+        if href in there and (not role or role in own_roles):
             return href
     return OWN_PAGE

@@ -29,7 +29,7 @@ from shared.web.problems import answer_to
 
 
 class OtherSession(Refusal):
-    """The form was made for another sign-in; whoever is signed in now has to send it themselves."""
+    """The form was made for another sign-in; the person who is signed in now has to send it themselves."""
 
     status, slug, title = 401, "other-session", "Send the form again"
 
@@ -82,7 +82,7 @@ def refused(
     problem = answer_to(now.request_context, error, now.request_context.app_context.errors)
     status = problem.status_code
     if isinstance(error, VersionDiffers):
-        return _clashed(now, typed, again, tell, did)
+        return _clash_response(now, typed, again, tell, did)
     if again is None or (status not in (401, 409, 422) and not hasattr(error, "errors")):
         return None
     members = json.loads(problem.get_data())
@@ -99,7 +99,7 @@ def refused(
     return answer
 
 
-def _clashed(
+def _clash_response(
     now: Page,
     typed: Typed,
     again: Callable[[], Response] | None,

@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 from shared.unicode_forms import composed
 
 HIDDEN = ("csrf", "idempotency_key", "version", "seen")
-MOST_DEEP = 6
-MOST_SHOWN = 200_000  # characters shown again in a rejected form: five times what the longest form takes
+MAX_DEEP = 6
+MAX_SHOWN = 200_000  # characters shown again in a rejected form: five times what the longest form takes
 _ROW_DIGITS = 4  # of a row's number: a longer one is an ordinary name
 
 
@@ -51,7 +51,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
         values.add(name, text)
         if text.strip():
             _put(raw, name, text, name in many)
-    if sum(len(name) + len(value) for name, value in values.items(multi=True)) > MOST_SHOWN:
+    if sum(len(name) + len(value) for name, value in values.items(multi=True)) > MAX_SHOWN:
         values.clear()
     for group in groups:
         at = raw
@@ -68,7 +68,7 @@ def plain(text: str) -> str:
 
 def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:
     """Adds one value. A name sent twice, or both a value and a group, becomes a list, which no plain field accepts."""
-    *groups, last = name.split(".", MOST_DEEP)[:MOST_DEEP]
+    *groups, last = name.split(".", MAX_DEEP)[:MAX_DEEP]
     at = raw
     for group in groups:
         below = at.setdefault(group, {})

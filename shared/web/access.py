@@ -56,7 +56,7 @@ def rights(*roles: str, agency: str | None = None, service: str | None = None) -
     """Permits staff with one of `roles` (`"*"`: all who are signed in; admin always, audited) and agencies whose key has the scope `agency`;
     or only `service`, by a token it signed for this address (shared/service_tokens.py), and not even admin."""
     if service and (roles or agency):
-        raise ValueError("rights: a door for a service is for nobody else")
+        raise ValueError("rights: a route for services admits no other callers")
     if not roles and not agency and not service:
         raise ValueError("rights: expected roles, agency=scope, or service=name; say public() where anyone may call")
 
@@ -246,7 +246,7 @@ def permit(caller: Caller, plan: Plan) -> None:
     """Raises Forbidden where the plan permits neither a role nor a scope of this caller, nor its service."""
     if plan.service:
         if (caller.kind, caller.id) != ("service", plan.service):
-            raise Forbidden("Only services may call this, nobody who is signed in.")
+            raise Forbidden("Only services may call this, not signed-in users.")
         return
     if caller.kind == "agency":
         if plan.scope is None:

@@ -104,7 +104,7 @@ def build_app(
         cursor_key=_hex(settings, "cursor_key"),
         operations=operations,
     )
-    return _wired(
+    return _create_flask_app(
         app_context,
         [*blueprints, operations_blueprint(operations)],
         pages,
@@ -123,7 +123,7 @@ def build_app(
     )
 
 
-def _wired(
+def _create_flask_app(
     app_context: AppContext,
     blueprints: Sequence[ApiBlueprint],
     pages: Iterable[Blueprint],
@@ -163,7 +163,7 @@ def _wired(
 
     @app.after_request
     def end(answer: Response) -> Response:
-        return _ended(answer)
+        return _finish_response(answer)
 
     app.wsgi_app = Edge(app.wsgi_app, app_context.settings)  # type: ignore[method-assign,assignment]
     return app
@@ -177,7 +177,7 @@ def _check_authorization(app: Flask, app_context: AppContext) -> None:
             raise BadSetting(f"IMC_SECRET_DIR/{asker}_token_public_key", f"a file: {asker} asks here")
 
 
-def _ended(answer: Response) -> Response:
+def _finish_response(answer: Response) -> Response:
     """Adds the headers of every response, counts the request and logs it."""
     request_context: RequestContext = g.request_context
     present = answer.headers
@@ -188,11 +188,11 @@ def _ended(answer: Response) -> Response:
     if request_context.verdict:
         for name, value in rate_headers(request_context.verdict):
             present.add(name, value)
-    _noted(request_context, answer.status_code)
+    _log_request(request_context, answer.status_code)
     return answer
 
 
-def _noted(request_context: RequestContext, status: int) -> None:
+def _log_request(request_context: RequestContext, status: int) -> None:
     seconds = time.perf_counter() - request_context.started
     rule = request_context.request.url_rule
     route, method = (rule.rule, request_context.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")

@@ -22,7 +22,7 @@ from shared.documents.formats import DOCUMENT_BYTES
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
 from shared.strict_json import MalformedJson, read
 from shared.unicode_forms import composed
-from shared.web.bounds import MOST_FAULTS, bound
+from shared.web.bounds import MAX_FAULTS, bound
 from shared.web.fields import Schema, worded
 from shared.web.single_pass import single_pass_load
 from shared.web.state import RequestContext
@@ -36,7 +36,7 @@ UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
 """Of a document and the form it is sent in."""
 FORM_WITH_FILES_BYTES = 2 * DOCUMENT_BYTES + BODY_BYTES
 """Of a page's form: one with a file that is too large is still read, so that the page can say so and nothing typed is lost."""
-MOST_BODY_BYTES = max(BODY_BYTES, UPLOAD_BYTES, FORM_WITH_FILES_BYTES)
+MAX_BODY_BYTES = max(BODY_BYTES, UPLOAD_BYTES, FORM_WITH_FILES_BYTES)
 """Of the largest body any route reads: what stands in front of a service lets as much pass."""
 _JSON = "application/json"
 _sorted = msgspec.json.Encoder(order="sorted")
@@ -101,7 +101,7 @@ def json_reader(schema: SchemaLike | None) -> Callable[[RequestContext], Loaded]
     def body(request_context: RequestContext) -> Loaded:
         raw = request_context.request.get_data(cache=False)
         if len(raw) >= BODY_BYTES and "CONTENT_LENGTH" not in request_context.environ:
-            raise TooLarge("The body is larger than is taken here.")  # werkzeug silently truncates a chunked body
+            raise TooLarge("The body is larger than the limit.")  # werkzeug silently truncates a chunked body
         if not raw and optional:
             sent: Any = {}
         else:
@@ -210,9 +210,9 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
 def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
     """marshmallow's nested messages as a flat list of (pointer, expectation): the first hundred, and how many more there are."""
     flat = _flat(messages, path)
-    told = [(pointer(at), worded(str(message))) for at, message in islice(flat, MOST_FAULTS)]
+    listed_errors = [(pointer(at), worded(str(message))) for at, message in islice(flat, MAX_FAULTS)]
     more = sum(1 for _ in flat)
-    return [*told, (pointer(path), f"and {more} more")] if more else told
+    return [*listed_errors, (pointer(path), f"and {more} more")] if more else listed_errors
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:

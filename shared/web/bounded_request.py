@@ -13,7 +13,7 @@ from werkzeug.formparser import FormDataParser
 
 from shared.errors import MalformedRequest
 
-MOST_FIELDS = 1000  # the longest form of our pages has about a hundred
+MAX_FIELDS = 1000  # the longest form of our pages has about a hundred
 LONGEST_HEADER = 8190  # the limit of nginx and gunicorn; several headers of one name arrive here as one
 LONGER_IS_ODD = {"CONTENT_TYPE": 500, "HTTP_ACCEPT": 2000, "HTTP_ACCEPT_LANGUAGE": 2000, "HTTP_ACCEPT_ENCODING": 2000}
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -41,7 +41,7 @@ def form_fields(body: bytes) -> list[tuple[str, str]]:
 
     Same result as `urllib.parse.parse_qsl`, which takes a third of a microsecond for each escape: half a second for a mebibyte of them.
     """
-    if body.count(b"&") >= MOST_FIELDS:
+    if body.count(b"&") >= MAX_FIELDS:
         raise RequestEntityTooLarge
     if _NO_ESCAPE.search(body):
         raise MalformedRequest("Expected two hexadecimal digits after each % of a form.")

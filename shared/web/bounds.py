@@ -12,18 +12,18 @@ from marshmallow import fields, validate
 
 USUAL_TEXT, USUAL_MEMBERS = 1000, 200
 LOOSER = 4  # a typed value may be longer than its stored form: blanks, full width, dashes
-MOST_FAULTS = 100
+MAX_FAULTS = 100
 
 
 class Bound:
     """A `pre_load` function of a field: raises ValidationError where a text, list or object is longer than `most`."""
 
-    def __init__(self, most: int, told: int) -> None:
-        self.most, self._told = most, told
+    def __init__(self, most: int, documented: int) -> None:
+        self.most, self._documented = most, documented
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, str | list | dict) and len(value) > self.most:
-            raise ma.ValidationError(f"expected a length of at most {self._told}")
+            raise ma.ValidationError(f"expected a length of at most {self._documented}")
         return value
 
 
@@ -51,11 +51,14 @@ def _bind(field: fields.Field[Any]) -> None:
 
 def _bound_of(field: fields.Field[Any]) -> Bound:
     many = isinstance(field, fields.List | fields.Dict | fields.Nested)
-    told = min(_lengths(field), default=USUAL_MEMBERS if many else USUAL_TEXT)
-    return Bound(told if many else told * LOOSER, told)
+    documented = min(_lengths(field), default=USUAL_MEMBERS if many else USUAL_TEXT)
+    return Bound(documented if many else documented * LOOSER, documented)
 
 
 def _lengths(field: fields.Field[Any]) -> list[int]:
     own = (check for check in field.validators if isinstance(check, validate.Length))
-    said = [field.metadata.get("maxLength"), *(check.equal if check.equal is not None else check.max for check in own)]
-    return [most for most in said if most is not None]
+    limits = [
+        field.metadata.get("maxLength"),
+        *(check.equal if check.equal is not None else check.max for check in own),
+    ]
+    return [most for most in limits if most is not None]

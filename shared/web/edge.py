@@ -33,13 +33,13 @@ class Edge:
         self._warned = False
 
     def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
-        said = environ.pop("HTTP_X_FORWARDED_FOR", "")
+        forwarded = environ.pop("HTTP_X_FORWARDED_FOR", "")
         for name in ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PORT", "HTTP_FORWARDED"):
             environ.pop(name, None)
         environ[ASKED_HOST] = environ.get("HTTP_HOST", "")
         environ["wsgi.url_scheme"], environ["HTTP_HOST"] = self._scheme, self._host
-        if said and len(said) <= LONGEST_HEADER:
-            environ["REMOTE_ADDR"] = self._client(said.split(",")) or environ.get("REMOTE_ADDR", "")
+        if forwarded and len(forwarded) <= LONGEST_HEADER:
+            environ["REMOTE_ADDR"] = self._client(forwarded.split(",")) or environ.get("REMOTE_ADDR", "")
         if not self._https:
             return self._app(environ, start)  # type: ignore[no-any-return]
         if "HTTP_COOKIE" in environ:
@@ -73,21 +73,21 @@ def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
 
 def ours(header: str, service: str) -> str:
     """The Cookie header without the prefix; a cookie of our name without the prefix was set by somebody else and is left out."""
-    kept = []
+    remaining = []
     for part in header.split(";"):
         name = part.strip().partition("=")[0]
         plain = name.removeprefix(PREFIX)
         if not plain.startswith(OURS):
-            kept.append(part.strip())
+            remaining.append(part.strip())
         elif plain != name and ONLY_AT.get(plain, service) == service:
-            kept.append(part.strip().removeprefix(PREFIX))
-    return "; ".join(kept)
+            remaining.append(part.strip().removeprefix(PREFIX))
+    return "; ".join(remaining)
 
 
 def _prefixing(start: Callable[..., Any]) -> Callable[..., Any]:
     def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-        kept = [(name, prefixed(value) if name == "Set-Cookie" else value) for name, value in headers]
-        return start(status, [*kept, HSTS], *rest)
+        remaining = [(name, prefixed(value) if name == "Set-Cookie" else value) for name, value in headers]
+        return start(status, [*remaining, HSTS], *rest)
 
     return started
 

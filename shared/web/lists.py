@@ -54,11 +54,11 @@ def page_of(
     `mark` returns a row's sort values, in the order of `shared.paging.onward`'s sort.
     """
     limit, cursor = query["limit"], query.get("cursor")
-    rows = find(Window(_opened(cursor) if cursor else None, limit))
+    rows = find(Window(_decode_cursor(cursor) if cursor else None, limit))
     headers = {}
     if len(rows) > limit:
         rows = rows[:limit]
-        headers["Link"] = f'<{_next(_sealed(mark(rows[-1])))}>; rel="next"'
+        headers["Link"] = f'<{_next(_encode_cursor(mark(rows[-1])))}>; rel="next"'
     is_schema = isinstance(item, ma.Schema) or (isinstance(item, type) and issubclass(item, ma.Schema))
     show: Callable[[R], Any] = instance(item).dump if is_schema else item  # type: ignore[arg-type,assignment]
     return Answer(200, headers, encoder.encode({"items": [show(row) for row in rows]}))
@@ -66,16 +66,16 @@ def page_of(
 
 def _next(cursor: str) -> str:
     """The next page's address as an absolute path, like Location: valid whatever host the service was reached at."""
-    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
-    return f"{quote(request.path)}?{urlencode([*given, ('cursor', cursor)])}"
+    parameters = [(name, value) for name, value in request.args.items() if name != "cursor"]
+    return f"{quote(request.path)}?{urlencode([*parameters, ('cursor', cursor)])}"
 
 
-def _sealed(mark: tuple[Any, ...]) -> str:
+def _encode_cursor(mark: tuple[Any, ...]) -> str:
     packed = msgspec.msgpack.encode(mark)
     return base64.urlsafe_b64encode(_sign(packed) + packed).decode().rstrip("=")
 
 
-def _opened(cursor: str) -> tuple[Any, ...]:
+def _decode_cursor(cursor: str) -> tuple[Any, ...]:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except ValueError:

@@ -27,7 +27,7 @@ can take over before the old one is revoked. Try it with `GET /partners/api/v1/o
     curl -H "Authorization: Bearer $KEY" {public_url}/partners/api/v1/organizations/me
 
 **Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
-`Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.
+`Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) if the resource has changed since.
 
 **Unchanged.** Every read as JSON, a list too, carries an ETag over what it shows. GET or HEAD with it in `If-None-Match` answers 304
 without a body while nothing else would be shown. `Location` and `Link` are paths: resolve them against the server above.

@@ -32,9 +32,9 @@ _WORDS = {
     404: "Nothing with this address.",
     405: "This address does not take this method; see Allow.",
     408: "The request came too slowly.",
-    413: "The body is larger than is taken here.",
+    413: "The body is larger than the limit.",
     415: "Another content type is expected.",
-    431: "A header field is longer than is taken here.",
+    431: "A header field is longer than the limit.",
 }
 
 

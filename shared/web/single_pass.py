@@ -38,7 +38,7 @@ def text_only(field: F) -> F:
 
 def single_pass_load(schema: ma.Schema) -> Load:
     """Returns a function equivalent to `schema.load`, with the same results and errors; `schema` must not change afterwards."""
-    prepared = _prepared(schema)
+    prepared = _one_pass_loader(schema)
     if prepared is None:
         return schema.load  # type: ignore[return-value]
 
@@ -51,7 +51,7 @@ def single_pass_load(schema: ma.Schema) -> Load:
     return load
 
 
-def _prepared(schema: ma.Schema) -> Load | None:
+def _one_pass_loader(schema: ma.Schema) -> Load | None:
     """Returns the one-pass loader; None where the schema does more than its fields do."""
     plain = type(schema) in _fields_only and schema.dict_class is dict
     if not plain or schema.many or schema.partial or schema.unknown != ma.RAISE:
@@ -129,13 +129,13 @@ def _text(field: fields.Field[Any]) -> Convert:
 def _inner(field: fields.Field[Any]) -> Load | Callable[[Any], list[Any]] | None:
     if type(field) is fields.Nested:
         whole = not field.many and field.unknown in (None, ma.RAISE)
-        return _prepared(field.schema) if whole else None
+        return _one_pass_loader(field.schema) if whole else None
     if type(field) is fields.List:
-        return _listed(field.inner)
+        return _list_loader(field.inner)
     return None
 
 
-def _listed(inner: fields.Field[Any]) -> Callable[[Any], list[Any]]:
+def _list_loader(inner: fields.Field[Any]) -> Callable[[Any], list[Any]]:
     read = _reader(None, inner)
 
     def listed(value: Any) -> list[Any]:

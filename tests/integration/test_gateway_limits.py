@@ -17,7 +17,7 @@ from deploy.cli import contracts
 from deploy.local import gateway_server
 from deploy.upload_routes import MIB, upload_routes, uploads_conf
 from shared.documents.formats import DOCUMENT_BYTES
-from shared.web.body import MOST_BODY_BYTES
+from shared.web.body import MAX_BODY_BYTES
 from tests import nginx
 
 ROUTES = [route for _, app in contracts.apps() for route in upload_routes(app)]
@@ -68,7 +68,7 @@ def test_every_route_that_takes_files_is_on_the_list() -> None:
 def test_what_stands_in_front_of_a_service_takes_the_largest_body_of_any_route() -> None:
     """nginx by its generated list, the gateway of `imc up` and the web processes' framing by the same constant."""
     largest = max(most for _, most in ROUTES)
-    assert largest == MOST_BODY_BYTES == gateway_server.MOST_BODY_BYTES == request_framing.MOST_BODY_BYTES
+    assert largest == MAX_BODY_BYTES == gateway_server.MAX_BODY_BYTES == request_framing.MAX_BODY_BYTES
     in_nginx = {int(size) for size in re.findall(r"client_max_body_size (\d+)m", contracts.UPLOADS.read_text())}
     assert max(in_nginx) * MIB == largest
     for path in (Path(contracts.__file__).parents[2] / "deploy").rglob("*.py"):

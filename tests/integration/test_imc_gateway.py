@@ -16,7 +16,7 @@ import requests
 from deploy.local import children, gateway_server
 from deploy.local.gateway import create_gateway
 from deploy.web_server import serve
-from shared.web.body import MOST_BODY_BYTES
+from shared.web.body import MAX_BODY_BYTES
 from tests.system import free_base_port
 
 
@@ -79,7 +79,7 @@ def await_listening(port: int) -> None:
     raise AssertionError(f"nobody listens on {port}")
 
 
-@pytest.mark.parametrize("size", [22 << 20, 30 << 20, MOST_BODY_BYTES - 65_536, MOST_BODY_BYTES])
+@pytest.mark.parametrize("size", [22 << 20, 30 << 20, MAX_BODY_BYTES - 65_536, MAX_BODY_BYTES])
 def test_what_any_route_reads_passes_whole(gateway: str, size: int) -> None:
     """Also in chunks, at the service's own port."""
     assert requests.post(f"{gateway}/intake/uploads", data=bytes(size), timeout=60).json()["size"] == size
@@ -91,7 +91,7 @@ def test_what_any_route_reads_passes_whole(gateway: str, size: int) -> None:
 
 def test_more_than_any_route_reads_is_refused(gateway: str) -> None:
     with opened(
-        gateway, b"POST /intake/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (MOST_BODY_BYTES + 1)
+        gateway, b"POST /intake/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1)
     ) as sent:
         assert b" 413 " in sent.recv(65536).partition(b"\r\n")[0]
 

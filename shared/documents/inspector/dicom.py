@@ -7,7 +7,7 @@ import pydicom
 from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
-from shared.documents.formats import MOST_PIXELS
+from shared.documents.formats import MAX_PIXELS
 from shared.documents.inspector import pdf, signatures
 from shared.documents.inspector.refused import Refused
 
@@ -34,7 +34,7 @@ def check(file: BinaryIO, size: int) -> None:
     if "SOPClassUID" not in dataset:
         raise Refused("damaged")
     pixels = int(dataset.get("Rows") or 0) * int(dataset.get("Columns") or 0)
-    if pixels > MOST_PIXELS:
+    if pixels > MAX_PIXELS:
         raise Refused("pixels")
     if _ENCAPSULATED in dataset:
         _check_inside(bytes(dataset[_ENCAPSULATED].value))

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 from PIL import Image, TiffImagePlugin
 
 from shared.documents import formats
-from shared.documents.formats import MOST_PAGES, MOST_PIXELS
+from shared.documents.formats import MAX_PAGES, MAX_PIXELS
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
@@ -16,7 +16,7 @@ _OFFSETS_AND_COUNTS = ((273, 279), (324, 325))  # strips, tiles (TIFF 6.0)
 def check_png(file: BinaryIO, size: int) -> None:
     """Checks every chunk's checksum, up to the last chunk."""
     file.seek(0)
-    image = _opened(file, "PNG")
+    image = _open_image(file, "PNG")
     try:
         image.verify()
     except (OSError, SyntaxError, EOFError):
@@ -47,7 +47,7 @@ def _after_png(file: BinaryIO, size: int) -> bytes | None:
 def check_jpeg(file: BinaryIO, size: int) -> None:
     """Decodes the image at an eighth of its size, which finds its end and needs little memory."""
     file.seek(0)
-    image = _opened(file, "JPEG")
+    image = _open_image(file, "JPEG")
     image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))
     try:
         image.load()
@@ -64,7 +64,7 @@ def check_jpeg(file: BinaryIO, size: int) -> None:
 def check_tiff(file: BinaryIO, size: int) -> None:
     """Checks every page's directory, and that the data it points to is within the file."""
     file.seek(0)
-    _opened(file, "TIFF")
+    _open_image(file, "TIFF")
     file.seek(0)
     header = file.read(16)
     directory = TiffImagePlugin.ImageFileDirectory_v2(header if 43 in header[2:4] else header[:8])
@@ -77,19 +77,19 @@ def check_tiff(file: BinaryIO, size: int) -> None:
             raise Refused("truncated")
         seen.add(place)
         pages += 1
-        if pages > MOST_PAGES:
+        if pages > MAX_PAGES:
             raise Refused("pages")
         file.seek(place)
         directory.load(file)
         pixels += _check_page(directory, size)
-        if pixels > 4 * MOST_PIXELS:
+        if pixels > 4 * MAX_PIXELS:
             raise Refused("unpacked")
         place = directory.next
 
 
 def _check_page(directory: Any, size: int) -> int:
     pixels = int(directory.get(256, 0)) * int(directory.get(257, 0))
-    if pixels > MOST_PIXELS:
+    if pixels > MAX_PIXELS:
         raise Refused("pixels")
     found = False
     for offsets, counts in _OFFSETS_AND_COUNTS:
@@ -102,12 +102,12 @@ def _check_page(directory: Any, size: int) -> int:
     return pixels
 
 
-def _opened(file: BinaryIO, kind: str) -> Any:
+def _open_image(file: BinaryIO, kind: str) -> Any:
     try:
         image = Image.open(file, formats=[kind])
     except (OSError, SyntaxError, EOFError, ValueError):
         raise Refused("damaged") from None
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > MAX_PIXELS:
         raise Refused("pixels")
     return image
 

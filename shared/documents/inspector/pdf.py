@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import pikepdf
 
-from shared.documents.formats import MOST_PAGES, MOST_PIXELS, MOST_UNPACKED
+from shared.documents.formats import MAX_PAGES, MAX_PIXELS, MAX_UNPACKED
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
@@ -34,7 +34,7 @@ def check(file: BinaryIO, size: int) -> None:
         raise Refused("damaged") from None
     with pdf:
         _check_pages(pdf, size)
-        left = MOST_UNPACKED
+        left = MAX_UNPACKED
         for thing in pdf.objects:
             left -= _check_object(thing)
             if left < 0:
@@ -54,10 +54,10 @@ def _check_end(file: BinaryIO, size: int) -> None:
 def _check_pages(pdf: pikepdf.Pdf, size: int) -> None:
     root = pdf.Root.Pages
     stated = root.get("/Count", 0)
-    if isinstance(stated, int) and stated > MOST_PAGES:
+    if isinstance(stated, int) and stated > MAX_PAGES:
         raise Refused("pages")
     pages = len(pdf.pages)
-    if pages > MOST_PAGES:
+    if pages > MAX_PAGES:
         raise Refused("pages")
     if pages < int(stated):
         raise Refused("truncated")
@@ -70,7 +70,7 @@ def _check_object(thing: Any) -> int:
     weight = 0
     if isinstance(thing, pikepdf.Stream):
         weight = _unpacked(thing)
-        if thing.get("/Subtype") == "/Image" and _number(thing, "/Width") * _number(thing, "/Height") > MOST_PIXELS:
+        if thing.get("/Subtype") == "/Image" and _number(thing, "/Width") * _number(thing, "/Height") > MAX_PIXELS:
             raise Refused("pixels")
         thing = thing.stream_dict
     if not isinstance(thing, pikepdf.Dictionary | pikepdf.Array):
@@ -153,7 +153,7 @@ def _unpacked(stream: Any) -> int:
     total = 0
     for block in _inflated(stream.read_raw_bytes(), depth):
         total += len(block)
-        if total > MOST_UNPACKED:
+        if total > MAX_UNPACKED:
             raise Refused("unpacked")
     return total
 

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 import olefile
 from defusedxml.ElementTree import DefusedXMLParser
 
-from shared.documents.formats import MOST_UNPACKED, NOT_TAKEN
+from shared.documents.formats import MAX_UNPACKED, NOT_TAKEN
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
-MOST_PARTS = 5_000
-MOST_DEPTH = 2_000
+MAX_PARTS = 5_000
+MAX_DEPTH = 2_000
 _BLOCK = 1 << 18
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MAIN_WITH_MACROS = re.compile(r"application/vnd\.ms-word\.(document|template)\.macroenabled(template)?\.main\+xml")
@@ -67,7 +67,7 @@ def _check_ole(file: BinaryIO) -> None:
 def _parts(package: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Part name in lower case → entry. Names that differ only in case are duplicates (part 2, 7.3)."""
     entries = package.infolist()
-    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > MAX_PARTS or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise Refused("unpacked")
     parts = {entry.filename.lower().lstrip("/"): entry for entry in entries if not entry.is_dir()}
     if "[content_types].xml" not in parts:
@@ -94,12 +94,12 @@ class _Types:
 
 def _content_types(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> _Types:
     types = _Types()
-    for tag, given in _elements(package, parts["[content_types].xml"]):
-        kind = given.get("ContentType", "").partition(";")[0].strip().lower()
+    for tag, attributes in _elements(package, parts["[content_types].xml"]):
+        kind = attributes.get("ContentType", "").partition(";")[0].strip().lower()
         if tag.endswith("}Override"):
-            types.by_part[_part_name(given.get("PartName", ""))] = kind
+            types.by_part[_part_name(attributes.get("PartName", ""))] = kind
         elif tag.endswith("}Default"):
-            types.by_extension[given.get("Extension", "").lower()] = kind
+            types.by_extension[attributes.get("Extension", "").lower()] = kind
     return types
 
 
@@ -110,9 +110,12 @@ def _part_name(target: str) -> str:
 def _main_part(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> str:
     if "_rels/.rels" not in parts:
         raise Refused(NOT_TAKEN)
-    for _, given in _elements(package, parts["_rels/.rels"]):
-        if _DOCUMENT_OF.fullmatch(given.get("Type", "")) and given.get("TargetMode", "Internal").lower() == "internal":
-            main = _part_name(given.get("Target", ""))
+    for _, attributes in _elements(package, parts["_rels/.rels"]):
+        if (
+            _DOCUMENT_OF.fullmatch(attributes.get("Type", ""))
+            and attributes.get("TargetMode", "Internal").lower() == "internal"
+        ):
+            main = _part_name(attributes.get("Target", ""))
             if main not in parts:
                 raise Refused("damaged")
             return main
@@ -120,7 +123,7 @@ def _main_part(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> s
 
 
 def _check_parts(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], types: _Types, main: str) -> None:
-    left = MOST_UNPACKED
+    left = MAX_UNPACKED
     for name, entry in parts.items():
         kind = types.of(name)
         if kind in _MACROS or name.rpartition("/")[2] == "vbaproject.bin":
@@ -139,13 +142,13 @@ def _check_part(package: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, is_
     if is_main and next(iter(_elements(package, entry)))[0] not in _ROOTS:
         raise Refused(NOT_TAKEN)
     if name.endswith(".rels"):
-        for _, given in _elements(package, entry):
-            _check_template(given)
+        for _, attributes in _elements(package, entry):
+            _check_template(attributes)
     total, first = 0, b""
     for block in _blocks(package, entry):
         first = first or block[:4096]
         total += len(block)
-        if total > MOST_UNPACKED:
+        if total > MAX_UNPACKED:
             raise Refused("unpacked")
     if signatures.is_program(first):
         raise Refused("executable")
@@ -185,11 +188,11 @@ class _Elements:
         self.found: list[tuple[str, dict[str, str]]] = []
         self._depth = 0
 
-    def start(self, tag: str, given: Any) -> None:
+    def start(self, tag: str, attributes: Any) -> None:
         self._depth += 1
-        if self._depth > MOST_DEPTH:
+        if self._depth > MAX_DEPTH:
             raise Refused("unpacked")
-        self.found.append((tag, dict(given)))
+        self.found.append((tag, dict(attributes)))
 
     def end(self, tag: str) -> None:
         self._depth -= 1

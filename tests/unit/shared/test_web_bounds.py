@@ -13,13 +13,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
 from shared.errors import MalformedRequest
-from shared.strict_json import DEEPEST, MOST_SEPARATORS, MalformedJson, read
+from shared.strict_json import DEEPEST, MAX_SEPARATORS, MalformedJson, read
 from shared.ui.inputs import softened
-from shared.ui.typed import MOST_SHOWN, read_typed
+from shared.ui.typed import MAX_SHOWN, read_typed
 from shared.unicode_forms import LONGEST
 from shared.web.body import faults, instance
-from shared.web.bounded_request import LONGEST_HEADER, MOST_FIELDS, check_headers, form_fields
-from shared.web.bounds import LOOSER, MOST_FAULTS, USUAL_MEMBERS, USUAL_TEXT
+from shared.web.bounded_request import LONGEST_HEADER, MAX_FIELDS, check_headers, form_fields
+from shared.web.bounds import LOOSER, MAX_FAULTS, USUAL_MEMBERS, USUAL_TEXT
 from shared.web.fields import Line, Schema, Text
 from shared.web.single_pass import single_pass_load
 from tests.hostile import form_bodies, json_bodies, texts
@@ -101,9 +101,9 @@ def test_a_field_that_is_too_long_is_one_fault_beside_the_others() -> None:
 def test_at_most_a_hundred_faults_and_how_many_more(names: list[str]) -> None:
     unknown = [name for name in names if name not in Whole().fields]
     told = loaded(instance(Whole), GOOD | dict.fromkeys(unknown), True)
-    assert len(told) == min(len(unknown), MOST_FAULTS) + (len(unknown) > MOST_FAULTS)
-    if len(unknown) > MOST_FAULTS:
-        assert told[-1] == ("#", f"and {len(unknown) - MOST_FAULTS} more")
+    assert len(told) == min(len(unknown), MAX_FAULTS) + (len(unknown) > MAX_FAULTS)
+    if len(unknown) > MAX_FAULTS:
+        assert told[-1] == ("#", f"and {len(unknown) - MAX_FAULTS} more")
 
 
 @pytest.mark.parametrize("name", JSON_BODIES)
@@ -113,9 +113,9 @@ def test_a_body_has_few_values_or_is_refused_unread(name: str) -> None:
         value = read(body)
     except MalformedJson:
         return
-    assert sum(body.count(c) for c in (b",", b"[", b"{")) <= MOST_SEPARATORS
+    assert sum(body.count(c) for c in (b",", b"[", b"{")) <= MAX_SEPARATORS
     told = loaded(instance(Whole), value, True)
-    assert len(told) <= MOST_FAULTS + 1
+    assert len(told) <= MAX_FAULTS + 1
     assert len(json.dumps(told)) < 70_000  # pointers repeat no more of a name than its beginning
 
 
@@ -127,7 +127,7 @@ def test_the_longest_text_is_left_for_its_field_to_refuse() -> None:
 
 @pytest.mark.parametrize("body", [b"[" * 10_001, b'{"a":' + b"1," * 10_001, b"{" * 5_001 + b"[" * 5_000])
 def test_too_many_values(body: bytes) -> None:
-    with pytest.raises(MalformedJson, match=f"at most {MOST_SEPARATORS} .* depth of at most {DEEPEST}"):
+    with pytest.raises(MalformedJson, match=f"at most {MAX_SEPARATORS} .* depth of at most {DEEPEST}"):
         read(body)
 
 
@@ -150,8 +150,8 @@ def test_odd_forms_are_read_as_the_library_reads_them_or_refused(body: str) -> N
 
 def test_a_form_of_too_many_fields_is_not_read() -> None:
     with pytest.raises(RequestEntityTooLarge):
-        form_fields(b"a=1&" * MOST_FIELDS)
-    assert len(form_fields(b"&".join([b"a=1"] * MOST_FIELDS))) == MOST_FIELDS
+        form_fields(b"a=1&" * MAX_FIELDS)
+    assert len(form_fields(b"&".join([b"a=1"] * MAX_FIELDS))) == MAX_FIELDS
 
 
 @pytest.mark.parametrize("digits", [5, 4301, 100_000])
@@ -167,8 +167,8 @@ def test_what_is_shown_again_is_bounded(name: str) -> None:
         typed = read_typed(MultiDict(form_fields(body)))
     except (MalformedRequest, RequestEntityTooLarge):
         return
-    assert sum(len(value) for value in typed.values.values()) <= MOST_SHOWN
-    assert len(loaded(softened(Whole), typed.tree, False)) <= MOST_FAULTS + 1
+    assert sum(len(value) for value in typed.values.values()) <= MAX_SHOWN
+    assert len(loaded(softened(Whole), typed.tree, False)) <= MAX_FAULTS + 1
 
 
 @pytest.mark.parametrize("name", ["HTTP_COOKIE", "HTTP_ACCEPT", "HTTP_X_REQUEST_ID", "HTTP_ANYTHING", "CONTENT_TYPE"])
