@@ -5,8 +5,8 @@ The bare one has the same marshmallow schema and one journaled insert. No worker
 
 from collections.abc import Iterator
 
+from tests.bench.application import Application
 from tests.bench.flow import accepted
-from tests.bench.house import House
 from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 from tests.bench.systems import Peer, System
@@ -15,28 +15,28 @@ COUNT, ROUNDS = 1500, 4
 
 
 def run(servers: Servers, rounds: int = ROUNDS, count: int = COUNT) -> Iterator[Row]:
-    """All three started once and measured by turns: the house with and without an Idempotency-Key, and the bare one."""
+    """All three started once and measured by turns: the application with and without an Idempotency-Key, and the bare one."""
     systems: dict[str, System] = {
-        "house": House("accept", servers, workers=()),
+        "application": Application("accept", servers, workers=()),
         "bare": Peer("bare", servers),
     }
-    rates: dict[str, list[float]] = {"house": [], "plain": [], "bare": []}
+    rates: dict[str, list[float]] = {"application": [], "plain": [], "bare": []}
     try:
         for each in systems.values():
             each.start()
             accepted(each, 1, 300)
         for number in range(rounds):
-            rates["house"].append(accepted(systems["house"], 100 + number, count))
+            rates["application"].append(accepted(systems["application"], 100 + number, count))
             rates["bare"].append(accepted(systems["bare"], 100 + number, count))
-            keyed = systems["house"].headers.pop("Idempotency-Key")
-            rates["plain"].append(accepted(systems["house"], 200 + number, count))
-            systems["house"].headers["Idempotency-Key"] = keyed
+            keyed = systems["application"].headers.pop("Idempotency-Key")
+            rates["plain"].append(accepted(systems["application"], 200 + number, count))
+            systems["application"].headers["Idempotency-Key"] = keyed
     finally:
         for each in systems.values():
             each.stop()
             each.clean()
     bare = rates["bare"]
     yield compared(
-        "accept", "POST referral → 201, with Idempotency-Key", rates["house"], bare, "/s", Bar(least=0.75),
+        "accept", "POST referral → 201, with Idempotency-Key", rates["application"], bare, "/s", Bar(least=0.75),
         against="bare handler", facts={"without Idempotency-Key": round(median(rates["plain"]))},
     )  # fmt: skip

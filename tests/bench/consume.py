@@ -10,8 +10,8 @@ from shared.broker.envelope import encode
 from shared.broker.names import Names
 from shared.broker.publisher import Message, publisher
 from shared.ids import new_id
+from tests.bench.application import environment, forget_names, set_up_messaging
 from tests.bench.events import outbox_of
-from tests.bench.house import environment, forget_names, set_up_messaging
 from tests.bench.processes import Piece, python_module, start
 from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers

@@ -1,4 +1,4 @@
-"""A large house, quickly: copies of what the services themselves wrote, with ids, references and times of their own.
+"""A large hospital, quickly: copies of what the services themselves wrote, with ids, references and times of their own.
 
 One referral that was really posted is the template of all cases, its key, its log and its notices. Interpreters and
 bookings are made by the rules of interpreting's own roster and days.

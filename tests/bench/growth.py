@@ -15,9 +15,9 @@ from services.interpreting.rules.periods import Claim
 from services.interpreting.store.store import Store
 from shared.ids import new_id
 from shared.mongo import connect
+from tests.bench.application import Application, settings
 from tests.bench.filling import LANGUAGES, WEEKDAYS, fill_bookings, fill_cases, fill_roster, weekday
 from tests.bench.flow import accepted, saturated, warm
-from tests.bench.house import House, settings
 from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 
@@ -28,19 +28,19 @@ WORK = {"accept": "POST referral → 201", "chain": "POST → reaction stored", 
 
 def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[Row]:
     """The same system, small first, then filled and measured again."""
-    house = House("growth", servers)
+    application = Application("growth", servers)
     found: list[dict[str, list[float]]] = []
     try:
-        house.start()
-        per_event = warm(house)
+        application.start()
+        per_event = warm(application)
         fill_roster(servers)
         for size, seed in ((SMALL, 30), (large, 60)):
             fill_cases(servers, size)
             fill_bookings(servers, size)
-            found.append(measured(house, servers, per_event, rounds, seed))
+            found.append(measured(application, servers, per_event, rounds, seed))
     finally:
-        house.stop()
-        house.clean()
+        application.stop()
+        application.clean()
     for name, what in WORK.items():
         small, big = (each[name] for each in found)
         yield compared(
@@ -49,12 +49,14 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
         )  # fmt: skip
 
 
-def measured(house: House, servers: Servers, per_event: int, rounds: int, seed: int) -> dict[str, list[float]]:
+def measured(
+    application: Application, servers: Servers, per_event: int, rounds: int, seed: int
+) -> dict[str, list[float]]:
     """Microseconds per piece of work; a first round of each is not counted."""
     found: dict[str, list[float]] = {name: [] for name in WORK}
     for number in range(rounds + 1):
-        times = {"chain": 1e6 / saturated(house, seed + number, COUNT, per_event).rate}
-        times["accept"] = 1e6 / accepted(house, seed + 10 + number, COUNT)
+        times = {"chain": 1e6 / saturated(application, seed + number, COUNT, per_event).rate}
+        times["accept"] = 1e6 / accepted(application, seed + 10 + number, COUNT)
         time.sleep(2.0)  # what was accepted runs through before the search is timed
         times["candidates"] = searched(servers, seed + number)
         for name, microseconds in times.items() if number else ():

@@ -15,7 +15,7 @@ import psutil
 
 from deploy.local.mongod import free_port
 from shared.settings import SERVICES
-from tests.bench.house import environment, forget_names, set_up_house
+from tests.bench.application import environment, forget_names, set_up_application
 from tests.bench.processes import Piece, start, wait_for_http
 from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
@@ -75,7 +75,7 @@ def bare_ones(servers: Servers) -> Iterator[Piece]:
 def separate(servers: Servers) -> Iterator[Piece]:
     """`imc web` and `imc worker` of every service; all ready, all workers consuming."""
     prefix = f"{servers.prefix}memory."
-    set_up_house(servers, prefix)
+    set_up_application(servers, prefix)
     for service in SERVICES:
         told, port = environment(servers, service, prefix, IMC_WEB_WORKERS="1"), free_port()
         web = start(f"{service}-web", [IMC, "web", service, "--port", str(port)], told, servers.directory)

@@ -19,10 +19,10 @@ from services.accounts.rules.sign_in import token_claims
 from shared.clock import utc_now
 from shared.ids import new_id
 from tests.bench import referrals
+from tests.bench.application import Application, settings
 from tests.bench.filling import fill_cases
 from tests.bench.flow import warm
 from tests.bench.growth import LARGE, SMALL
-from tests.bench.house import House, settings
 from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 
@@ -35,9 +35,12 @@ ASSETS = re.compile(r'(?:src|href)="(/intake/static/[^"]+)"')
 class Desk:
     """A clerk with a browser's cookie, and a program with the same token."""
 
-    def __init__(self, house: House) -> None:
-        self._house, self._secrets = house, Secrets(settings(house.servers, "accounts", house.prefix))
-        self._home = f"http://127.0.0.1:{house.port}"
+    def __init__(self, application: Application) -> None:
+        self._application, self._secrets = (
+            application,
+            Secrets(settings(application.servers, "accounts", application.prefix)),
+        )
+        self._home = f"http://127.0.0.1:{application.port}"
         self.browser = requests.Session()
         self.browser.headers["Accept-Language"] = "ja"
 
@@ -69,13 +72,13 @@ class Desk:
 
 def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[Row]:
     """Small, then filled; then the weights."""
-    house = House("pages", servers)
+    application = Application("pages", servers)
     try:
-        house.start()
-        warm(house)
+        application.start()
+        warm(application)
         with servers.client() as client:
             client.imc_intake.departments.replace_one({"_id": DEPARTMENT["_id"]}, DEPARTMENT, upsert=True)
-        desk = Desk(house)
+        desk = Desk(application)
         desk.sign_in()
         case_id = a_full_day(servers, desk)
         found = []
@@ -91,8 +94,8 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
             )  # fmt: skip
         yield from weights(desk, case_id)
     finally:
-        house.stop()
-        house.clean()
+        application.stop()
+        application.clean()
 
 
 def a_full_day(servers: Servers, desk: Desk) -> str:

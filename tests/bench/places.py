@@ -24,7 +24,7 @@ from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
-from tests.bench.house import secrets_of, settings
+from tests.bench.application import secrets_of, settings
 from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
 

@@ -11,7 +11,7 @@ from typing import Any
 from shared.broker.envelope import encode
 from shared.broker.names import Names
 from tests.bench import events
-from tests.bench.house import environment, forget_names, set_up_messaging
+from tests.bench.application import environment, forget_names, set_up_messaging
 from tests.bench.processes import ROOT, Piece, python_module, start
 from tests.bench.results import Bar, Row, compared, percentile
 from tests.bench.servers import Servers
@@ -29,7 +29,7 @@ def run(servers: Servers, rounds: int = ROUNDS, backlog: int = BACKLOG) -> Itera
         woken, relayed = [], []
         for number in range(rounds):
             woken.append(delays(servers, prefix, rate, seconds, number, wakes=True))
-            relay = sayer(servers, prefix)
+            relay = publisher(servers, prefix)
             relayed.append(delays(servers, prefix, rate, seconds, number, wakes=False))
             relay.stop()
         yield compared(
@@ -49,10 +49,13 @@ def medians(rounds: list[list[float]]) -> list[float]:
     return [percentile(each, 0.5) for each in rounds]
 
 
-def sayer(servers: Servers, prefix: str) -> Piece:
+def publisher(servers: Servers, prefix: str) -> Piece:
     """The relay's process, ready when it publishes what is due."""
     piece = start(
-        "sayer", [sys.executable, "-m", "tests.bench.sayer"], environment(servers, "intake", prefix), servers.directory
+        "publisher",
+        [sys.executable, "-m", "tests.bench.publisher"],
+        environment(servers, "intake", prefix),
+        servers.directory,
     )
     with servers.client() as client:
         client.imc_intake.cases.insert_one(next(iter(events.records(1, 1))))
@@ -85,7 +88,7 @@ def delays(servers: Servers, prefix: str, rate: int, seconds: float, seed: int, 
 
 def drained(servers: Servers, prefix: str, backlog: int) -> float:
     """Events a second from the relay's taking up again to the last outbox's being empty."""
-    relay = sayer(servers, prefix)
+    relay = publisher(servers, prefix)
     try:
         relay.process.send_signal(signal.SIGSTOP)
         with servers.client() as client:

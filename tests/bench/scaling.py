@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tests.bench.application import forget_names, set_up_messaging
 from tests.bench.consume import consumer, fill
-from tests.bench.house import forget_names, set_up_messaging
 from tests.bench.results import Bar, Row, compared, fact
 from tests.bench.servers import Servers
 from tests.bench.systems import wait_until

@@ -18,8 +18,8 @@ from services.intake.store.store import Store
 from shared.clock import utc_now
 from shared.ids import new_id, reference
 from shared.mongo import connect, declare_indexes
+from tests.bench.application import set_up_application, settings
 from tests.bench.filling import put
-from tests.bench.house import set_up_house, settings
 from tests.bench.people import Person, a_person
 from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
@@ -48,7 +48,7 @@ ASKED: dict[str, tuple[Question, bool]] = {
 
 def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[Row]:
     """Fills its own database, measures small first."""
-    set_up_house(servers, f"{servers.prefix}search.")
+    set_up_application(servers, f"{servers.prefix}search.")
     told = settings(servers, "intake", "")
     database = connect(told.mongo_url, told.database, "bench-search")
     declare_indexes(database, INDEXES)

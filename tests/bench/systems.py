@@ -1,4 +1,4 @@
-"""Whole systems that do the chain's work: every peer, and the bare web process that publishes nothing. The house's own is in house.py.
+"""Whole systems that do the chain's work: every peer, and the bare web process that publishes nothing. The application's own is in application.py.
 
 All stand on the same servers with as many web processes and threads.
 """

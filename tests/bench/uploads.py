@@ -13,7 +13,7 @@ import requests
 
 from tests import sample_files
 from tests.bench import referrals
-from tests.bench.house import House
+from tests.bench.application import Application
 from tests.bench.memory import MIB, SETTLE_SECONDS
 from tests.bench.processes import Piece
 from tests.bench.results import Bar, Row
@@ -26,19 +26,19 @@ SIZE = 20 * 1024 * 1024
 
 def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     """The first upload of all loads what a process loads once, and is not counted."""
-    house = House("uploads", servers, workers=(), idempotent=False, more={"IMC_WEB_WORKERS": "1"})
-    house.start()
-    web = next(piece for piece in house.pieces if piece.name.endswith("intake-web"))
+    application = Application("uploads", servers, workers=(), idempotent=False, more={"IMC_WEB_WORKERS": "1"})
+    application.start()
+    web = next(piece for piece in application.pieces if piece.name.endswith("intake-web"))
     try:
-        address = documents_of(house)
+        address = documents_of(application)
         content = document()
-        if send(house, address, sample_files.PDF) != 201:
+        if send(application, address, sample_files.PDF) != 201:
             raise RuntimeError("a small document is not taken")
         time.sleep(SETTLE_SECONDS)
-        found = [above_idle(web, house, address, content) for _ in range(rounds)]
+        found = [above_idle(web, application, address, content) for _ in range(rounds)]
     finally:
-        house.stop()
-        house.clean()
+        application.stop()
+        application.clean()
     above = [peak for peak, _ in found]
     yield Row(
         "uploads", f"{UPLOADS} × 20 MiB at once, PSS above idle", max(above), MOST, "MiB", [peak / MOST for peak in above],
@@ -61,24 +61,28 @@ def document() -> bytes:
     return whole + b"\n" * (SIZE - len(whole))
 
 
-def documents_of(house: House) -> str:
+def documents_of(application: Application) -> str:
     """Where documents of a new referral go."""
-    base = f"http://127.0.0.1:{house.port}/intake/api/v1/referrals"
-    headers = house.headers | {"Content-Type": "application/json"}
+    base = f"http://127.0.0.1:{application.port}/intake/api/v1/referrals"
+    headers = application.headers | {"Content-Type": "application/json"}
     made = requests.post(base, data=referrals.bodies(11, 1)[0], headers=headers, timeout=30)
     made.raise_for_status()
     return f"{base}/{made.json()['id']}/documents"
 
 
-def send(house: House, address: str, content: bytes) -> int:
+def send(application: Application, address: str, content: bytes) -> int:
     form = {"file": ("letter.pdf", content, "application/pdf")}
-    return requests.post(address, data={"kind": "imaging"}, files=form, headers=house.headers, timeout=300).status_code
+    return requests.post(
+        address, data={"kind": "imaging"}, files=form, headers=application.headers, timeout=300
+    ).status_code
 
 
-def above_idle(web: Piece, house: House, address: str, content: bytes) -> tuple[float, float]:
+def above_idle(web: Piece, application: Application, address: str, content: bytes) -> tuple[float, float]:
     """(MiB at the highest look above the look before, seconds until all are answered)."""
     idle, answers = now(web), list[int]()
-    senders = [threading.Thread(target=lambda: answers.append(send(house, address, content))) for _ in range(UPLOADS)]
+    senders = [
+        threading.Thread(target=lambda: answers.append(send(application, address, content))) for _ in range(UPLOADS)
+    ]
     begun = time.monotonic()
     for sender in senders:
         sender.start()

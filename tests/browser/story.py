@@ -24,7 +24,7 @@ from aiosmtpd.controller import Controller
 from shared.ids import new_id
 from tests.browser import long_words
 from tests.browser.looking import pictures_wanted
-from tests.integration.parked import park_department
+from tests.integration.dead_letters import dead_letter_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
 from tests.sample_files import PDF
@@ -356,8 +356,8 @@ class _Telling:
         until(lambda: self.system.answer("status")["healthy"])
         client: Any = pymongo.MongoClient(self.system.state["mongo_url"], tz_aware=True)
         with client:
-            self.names["event"] = park_department(client["imc_intake"], "ward_north", new_id())
-            given_up = park_department(client["imc_intake"], "ward_south", new_id())
+            self.names["event"] = dead_letter_department(client["imc_intake"], "ward_north", new_id())
+            given_up = dead_letter_department(client["imc_intake"], "ward_south", new_id())
         done = self.system.imc("dead", "discard", given_up, "--service", "intake", "--why", "The ward was closed")
         assert done.status == 0, done.err
 

@@ -12,7 +12,7 @@ from shared.ids import new_id
 from shared.settings import SERVICES
 from tests.browser.conftest import Opened
 from tests.browser.looking import LOOKS, axe, fits, shot
-from tests.integration.parked import park_department
+from tests.integration.dead_letters import dead_letter_department
 from tests.journeys import play
 from tests.system import System
 
@@ -52,7 +52,7 @@ def test_an_operator_redrives_a_parked_event(
     here: System, intake: Database, opened: Opened, language: str, dark: bool
 ) -> None:
     word, code = WORDS[language], f"ward_{new_id()[-6:]}"
-    event = park_department(intake, code, new_id())
+    event = dead_letter_department(intake, code, new_id())
     page = signed_in(opened(here.url, language, dark), here, "operator")
     name = f"{language}-{'dark' if dark else 'light'}"
     page.goto(HOME)
@@ -93,7 +93,7 @@ def test_a_group_is_redriven_with_one_press_and_the_part_follows(
 ) -> None:
     codes = [f"ward_{new_id()[-6:]}" for _ in range(2)]
     for code in codes:
-        park_department(intake, code, new_id())
+        dead_letter_department(intake, code, new_id())
     page = signed_in(opened(here.url), here, "operator")
     page.goto(HOME)
     card = page.locator("#live-operations-intake")
@@ -108,7 +108,7 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     here: System, intake: Database, opened: Opened, language: str
 ) -> None:
     word, code = WORDS[language], f"ward_{new_id()[-6:]}"
-    events = [park_department(intake, code, new_id()) for _ in range(2)]
+    events = [dead_letter_department(intake, code, new_id()) for _ in range(2)]
     page = signed_in(opened(here.url, language), here, "operator")
     page.goto(f"{HOME}/failed-events?service=intake&state=dead_lettered&cause=gap&type=accounts.department.updated.v1")
     form = page.locator("form#discard")

@@ -17,7 +17,7 @@ from pymongo.database import Database
 
 from shared.broker.envelope import CONTENT_TYPE
 from shared.ids import new_id
-from tests.integration.parked import park_department
+from tests.integration.dead_letters import dead_letter_department
 from tests.system import IMC, System, free_base_port
 
 
@@ -142,7 +142,7 @@ def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> Non
 
 def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: System, intake: Database) -> None:
     code, subject = f"ward_{new_id()[-4:]}", new_id()
-    park_department(intake, code, subject)
+    dead_letter_department(intake, code, subject)
     assert here.imc("dead", "redrive", "--cause", "gap", "--why", "the earlier ones are lost").status == 0
     here.until(lambda: intake.departments.find_one({"code": code}) or intake.departments.find_one({"_id": code}))
     assert here.answer("dead", "list") == []
@@ -154,10 +154,10 @@ def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: Sy
 def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: System, intake: Database) -> None:
     code, operations = f"ward_{new_id()[-4:]}", "/intake/api/v1/operations"
     operator, desk = here.token("operator"), here.token("front_desk")
-    first = park_department(intake, f"{code}_first", new_id())
+    first = dead_letter_department(intake, f"{code}_first", new_id())
     assert here.imc("dead", "redrive", first, "--why", "by the command").status == 0
     here.until(lambda: intake.departments.find_one({"_id": f"{code}_first"}))
-    park_department(intake, code, new_id())
+    dead_letter_department(intake, code, new_id())
     stands = here.call("GET", operations, operator).json()
     assert (stands["dead_lettered"], stands["healthy"]) == (1, False)
     assert {one["kind"] for one in stands["processes"] if one["healthy"]} == {"web", "worker"}

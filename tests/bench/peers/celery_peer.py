@@ -37,10 +37,10 @@ def referral_received(event: dict[str, Any]) -> None:
     reactions().insert_one(work.reaction_to(event))
 
 
-def sayer() -> Callable[[dict[str, Any]], None]:
+def publisher() -> Callable[[dict[str, Any]], None]:
     """Publishes by `delay`, from Celery's pool of producers."""
 
-    def say(event: dict[str, Any]) -> None:
+    def publish(event: dict[str, Any]) -> None:
         referral_received.delay(event)
 
-    return say
+    return publish

@@ -34,10 +34,10 @@ def referral_received(event: dict[str, Any]) -> None:
     reactions().insert_one(work.reaction_to(event))
 
 
-def sayer() -> Callable[[dict[str, Any]], None]:
+def publisher() -> Callable[[dict[str, Any]], None]:
     """Publishes by `send`; dramatiq keeps a channel per thread."""
 
-    def say(event: dict[str, Any]) -> None:
+    def publish(event: dict[str, Any]) -> None:
         referral_received.send(event)
 
-    return say
+    return publish

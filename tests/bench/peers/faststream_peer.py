@@ -35,18 +35,18 @@ async def on_referral_received(event: dict[str, Any]) -> None:
     await reactions().insert_one(work.reaction_to(event))
 
 
-def sayer() -> Callable[[dict[str, Any]], None]:
+def publisher() -> Callable[[dict[str, Any]], None]:
     """Publishes with confirms; each Flask thread waits for its own."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     sending = RabbitBroker(work.AMQP_URL, logger=None)
     asyncio.run_coroutine_threadsafe(sending.connect(), loop).result(10)
 
-    def say(event: dict[str, Any]) -> None:
+    def publish(event: dict[str, Any]) -> None:
         publish = sending.publish(event, exchange=EXCHANGE, routing_key="referral.received", persist=True)
         asyncio.run_coroutine_threadsafe(publish, loop).result(30)
 
-    return say
+    return publish
 
 
 if __name__ == "__main__":

@@ -15,17 +15,17 @@ QUEUE = kombu.Queue(
 )
 
 
-def sayer() -> Callable[[dict[str, Any]], None]:
+def publisher() -> Callable[[dict[str, Any]], None]:
     """One connection per thread: py-amqp's are not to be shared."""
     own = threading.local()
 
-    def say(event: dict[str, Any]) -> None:
+    def publish(event: dict[str, Any]) -> None:
         if not hasattr(own, "producer"):
             connection = kombu.Connection(work.AMQP_URL, transport_options={"confirm_publish": True})
             own.producer = kombu.Producer(connection.channel(), EXCHANGE, serializer="json")
         own.producer.publish(event, routing_key="referral.received", delivery_mode=2)
 
-    return say
+    return publish
 
 
 def react() -> None:

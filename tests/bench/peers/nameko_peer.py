@@ -12,7 +12,7 @@ from tests.bench.peers import work
 SOURCE = f"{work.PREFIX}intake"
 
 
-def sayer() -> Callable[[dict[str, Any]], None]:
+def publisher() -> Callable[[dict[str, Any]], None]:
     """Publishes with confirms, from nameko's pool of producers."""
     dispatch = event_dispatcher({"AMQP_URI": work.AMQP_URL})
     return lambda event: dispatch(SOURCE, "referral_received", event)

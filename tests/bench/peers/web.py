@@ -15,15 +15,15 @@ from marshmallow import ValidationError
 from services.intake.schemas.requests import ReferralSchema
 from tests.bench.peers import work
 
-Say = Callable[[dict[str, Any]], None]
+Publish = Callable[[dict[str, Any]], None]
 
 
-def sayer(peer: str) -> Say | None:
+def publisher(peer: str) -> Publish | None:
     """The library's way to publish, or None for the bare one."""
     if peer == "bare":
         return None
-    say: Say = importlib.import_module(f"tests.bench.peers.{peer}_peer").sayer()
-    return say
+    publish: Publish = importlib.import_module(f"tests.bench.peers.{peer}_peer").publisher()
+    return publish
 
 
 def create_app(peer: str) -> Flask:
@@ -31,7 +31,7 @@ def create_app(peer: str) -> Flask:
     app = Flask("peer")
     referrals = work.collection("referrals")
     schema = ReferralSchema()
-    say = sayer(peer)
+    publish = publisher(peer)
 
     @app.post("/intake/api/v1/referrals")
     def receive() -> tuple[Response, int]:
@@ -42,8 +42,8 @@ def create_app(peer: str) -> Flask:
         id_ = str(uuid.uuid4())
         referral = {"_id": id_, "reference": f"R-{id_[:8]}", **plain(body), "received_at": datetime.now(UTC)}
         referrals.insert_one(referral)
-        if say:
-            say(work.event_of(referral))
+        if publish:
+            publish(work.event_of(referral))
         return jsonify(id=id_, reference=referral["reference"], status="received"), 201
 
     @app.get("/healthz")

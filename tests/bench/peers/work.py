@@ -19,13 +19,13 @@ QUEUE = f"{PREFIX}notify"
 
 
 def collection(name: str, client_class: Any = pymongo.MongoClient) -> Collection[Document]:
-    """A collection over a client of this process, written as the house writes: majority and journaled."""
+    """A collection over a client of this process, written as the application writes: majority and journaled."""
     client = client_class(MONGO_URL, tz_aware=True, w="majority", journal=True)
     return client[DATABASE][name]
 
 
 def event_of(referral: Document) -> Document:
-    """What is said about a stored referral: as much as the house's own event carries."""
+    """What is said about a stored referral: as much as the application's own event carries."""
     return {
         "id": str(uuid.uuid4()),
         "type": "intake.referral.received.v1",

@@ -10,7 +10,7 @@ from shared.ids import new_id
 from shared.inbox import deferred_events
 
 
-def park_department(consumer: Database, code: str, subject: str) -> str:
+def dead_letter_department(consumer: Database, code: str, subject: str) -> str:
     """An event whose two predecessors never came; gives its id. Redriven, the consumer knows a department of this code."""
     now = utc_now()
     data = {"code": code, "names": {"en": "Ward", "ja": "病棟"}, "listed": True}

@@ -1,4 +1,4 @@
-"""The house under measurement: its services as a container runs them (`imc web`, `imc worker`), on the bench's servers.
+"""The application under measurement: its services as a container runs them (`imc web`, `imc worker`), on the bench's servers.
 
 Also an agency with a key, put where intake keeps its copies, so that accounts and partners need not run.
 """
@@ -26,7 +26,7 @@ KEY = "imc_live_benchbenchbenchbenchbenchbenchbenchbe"
 
 
 def environment(servers: Servers, service: str, prefix: str, **more: str) -> dict[str, str]:
-    """What one process of the house is told."""
+    """What one process of the application is told."""
     return {
         "IMC_MONGO_URL": servers.mongo.url,
         "IMC_AMQP_URL": servers.amqp_url,
@@ -48,7 +48,7 @@ def settings(servers: Servers, service: str, prefix: str, **more: str) -> Settin
 
 
 @dataclass
-class House(System):
+class Application(System):
     """Intake's web process and worker (relay), and notify's worker: what a referral's chain runs through."""
 
     workers: tuple[str, ...] = ("intake", "notify")
@@ -65,7 +65,7 @@ class House(System):
         return f"{self.servers.prefix}{self.name}."
 
     def start(self) -> None:
-        set_up_house(self.servers, self.prefix)
+        set_up_application(self.servers, self.prefix)
         self.headers = {"Authorization": f"Bearer {KEY}"}
         if self.idempotent:
             self.headers["Idempotency-Key"] = "{key}"
@@ -88,7 +88,7 @@ class House(System):
         forget_names(self.servers, self.prefix)
 
 
-def set_up_house(servers: Servers, prefix: str) -> None:
+def set_up_application(servers: Servers, prefix: str) -> None:
     """Secrets, indexes, topology, and the agency with its key."""
     make_secrets(secrets_of(servers))
     set_up({service: settings(servers, service, prefix) for service in SERVICES}, lambda line: None)

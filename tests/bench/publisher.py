@@ -11,7 +11,7 @@ from tests.bench.consumer import Dependencies
 
 def main() -> int:
     settings = load("intake")
-    database = connect(settings.mongo_url, settings.database, "bench-sayer")
+    database = connect(settings.mongo_url, settings.database, "bench-publisher")
     return Worker(settings, database, {}, Dependencies(), indexes=[outbox_index("cases")]).run()
 
 
