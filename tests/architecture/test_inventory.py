@@ -1,4 +1,4 @@
-"""What people forget: every event has hearers that hear it, every route says who may call it, every setting is documented."""
+"""What people forget: every event has consumers that hear it, every route says who may call it, every setting is documented."""
 
 import ast
 import re
@@ -83,7 +83,7 @@ def test_a_package_exports_nothing(package: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_whoever_the_catalogue_names_hears(service: str) -> None:
+def test_whoever_the_catalogue_names_consumes(service: str) -> None:
     handlers = {struct.TYPE for struct in import_module(f"services.{service}.handlers").HANDLERS}
     named = {definition.type for definition in CATALOGUE.values() if service in definition.consumers}
     assert handlers == named, "consumers in shared/events and HANDLERS differ"

@@ -42,7 +42,7 @@ def run(servers: Servers, count: int = COUNT, rounds: int = ROUNDS) -> Iterator[
 
 
 def fill(servers: Servers, prefix: str, count: int, each: int = 1) -> list[bytes]:
-    """Publishes `count` subjects' events to the hearers: first events of all, then second ones … Returns the bodies."""
+    """Publishes `count` subjects' events to the consumers: first events of all, then second ones … Returns the bodies."""
     names = Names(prefix)
     outboxes = [
         (case_id, outbox_of(case_id, number, each)) for number, case_id in enumerate(new_id() for _ in range(count))

@@ -24,9 +24,9 @@ def run(servers: Servers, count: int = COUNT, rounds: int = ROUNDS) -> Iterator[
     for _ in range(rounds):
         for processes, found in rates.items():
             fill(servers, prefix, count)
-            found.append(heard(servers, prefix, count, processes))
+            found.append(consumed_rate(servers, prefix, count, processes))
     fill(servers, prefix, SUBJECTS, EACH)
-    heard(servers, prefix, SUBJECTS * EACH, 2)
+    consumed_rate(servers, prefix, SUBJECTS * EACH, 2)
     ordered, single = order_and_single_effect(servers, SUBJECTS * EACH)
     forget_names(servers, prefix)
     yield compared(
@@ -37,7 +37,7 @@ def run(servers: Servers, count: int = COUNT, rounds: int = ROUNDS) -> Iterator[
     yield fact("scaling", f"single effect, {SUBJECTS} × {EACH} events, 2 processes", single)
 
 
-def heard(servers: Servers, prefix: str, count: int, processes: int) -> float:
+def consumed_rate(servers: Servers, prefix: str, count: int, processes: int) -> float:
     """Events a second from the moment all processes may begin to the last effect."""
     with servers.client() as client:
         database = client.imc_notify

@@ -46,7 +46,7 @@ class System(ABC):
         return piece
 
     def stop(self) -> None:
-        """Web first, so that hearers see the end of what was said."""
+        """Web first, so that consumers see the end of what was said."""
         for piece in self.pieces:
             piece.stop()
         self.pieces = []

@@ -57,12 +57,12 @@ class Served:
             for entry in self.desk.case_of(visit_id)["outbox"]
             if entry["type"] == VisitBooked.TYPE and entry["data"]["visit_id"] == visit_id
         )
-        self.interpreting.world.hear(msgspec.convert(said, VisitBooked))
+        self.interpreting.world.consume(msgspec.convert(said, VisitBooked))
         bookings = self.interpreting.world.database["bookings"]
         booking = bookings.find_one({"visit_id": visit_id})
         assert booking is not None and booking["status"] == "confirmed", booking
         told = next(entry["data"] for entry in booking["outbox"] if entry["type"] == BookingConfirmed.TYPE)
-        self.desk.office.hear(msgspec.convert(told, BookingConfirmed), booking["_id"])
+        self.desk.office.consume(msgspec.convert(told, BookingConfirmed), booking["_id"])
         return str(booking["_id"])
 
 
@@ -328,7 +328,7 @@ def test_who_comes_second_is_told_what_was_done_and_keeps_what_was_typed(
     assert served.desk.office.database["cases"].find_one({"_id": case_id})["status"] == "declined"
 
 
-def test_the_page_hears_of_the_interpreter_by_itself_and_moves_nothing(served: Served, opened: Opened) -> None:
+def test_the_page_learns_of_the_interpreter_by_itself_and_moves_nothing(served: Served, opened: Opened) -> None:
     visit_id = served.desk.visit("14:00", interpreter=None)
     served.interpreting.interpreter(weekly_hours=OFFICE)
     page = served.sit(opened(served.url))

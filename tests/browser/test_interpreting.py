@@ -64,7 +64,7 @@ class Served:
 def served(mongo_url: str, database: Database[dict[str, Any]]) -> Iterator[Served]:
     desk = Desk(mongo_url, database)
     names = {"en": "Cardiology", "ja": "循環器内科"}
-    desk.world.hear(
+    desk.world.consume(
         DepartmentUpdated(code="cardiology", names=names),
         AccountCreated(account_id="acc-1", username="mori", roles=("coordinator",)),
     )
@@ -101,7 +101,7 @@ def a_day(desk: Desk) -> dict[str, str]:
     nobody, french = Visit(start=at(13, 30), end=at(14, 30)), Visit(start=at(11), end=at(12), languages=speaks("fr"))
     free = Visit(start=at(14), end=at(15), languages=speaks("ko"))
     asked = Visit(start=at(20), end=at(21))
-    desk.world.hear(*[visit.booked() for visit in (confirmed, early, late, wished, nobody, french, free, asked)])
+    desk.world.consume(*[visit.booked() for visit in (confirmed, early, late, wished, nobody, french, free, asked)])
     made = desk.world.offer(asked, yuki, ken, override="Agreed to stay on")
     link = f"/interpreting/offers/{desk.world.links()[made[yuki]]}"
     korean = desk.interpreter(
@@ -285,7 +285,7 @@ def test_a_signed_link_always_tells_the_outcome(served: Served, opened: Opened, 
     asked = {
         name: Visit(start=at(hour), end=at(hour + 1)) for hour, name in enumerate(("accept", "decline", "late"), 18)
     }
-    world.hear(*[visit.booked() for visit in asked.values()])
+    world.consume(*[visit.booked() for visit in asked.values()])
     made = {name: world.offer(visit, day["yuki"], day["ken"], override="Agreed") for name, visit in asked.items()}
     links, name = world.links(), f"{language}-{'dark' if dark else 'light'}"
 

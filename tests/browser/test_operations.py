@@ -48,7 +48,7 @@ def signed_in(page: Page, here: System, *roles: str) -> Page:
 
 
 @LOOKS
-def test_an_operator_redrives_a_parked_event(
+def test_an_operator_redrives_a_dead_lettered_event(
     here: System, intake: Database, opened: Opened, language: str, dark: bool
 ) -> None:
     word, code = WORDS[language], f"ward_{new_id()[-6:]}"

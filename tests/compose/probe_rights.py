@@ -55,7 +55,7 @@ def say(exchange: str, key: str, **properties: Any) -> Callable[[], Any]:
     return on_channel(act)
 
 
-def hear(queue: str) -> Callable[[], Any]:
+def consume(queue: str) -> Callable[[], Any]:
     def act(channel: Any) -> None:
         channel.basic_qos(0, 1, False)
         channel.basic_cancel(channel.basic_consume(queue, callback=lambda message: None))
@@ -88,11 +88,11 @@ attempts: dict[str, Callable[[], Any]] = {
     "other database: drop": lambda: MONGO.drop_database(others.name),
     "users: make": lambda: mine.command("createUser", "x", pwd="x", roles=[]),
     "server: shut down": lambda: MONGO.admin.command("shutdown"),
-    "own queue: hear": hear(f"imc.{OWN}"),
-    "own dead letters: hear": hear(f"imc.{OWN}.dead"),
+    "own queue: consume": consume(f"imc.{OWN}"),
+    "own dead letters: consume": consume(f"imc.{OWN}.dead"),
     "own queue: look how long it is": on_channel(lambda channel: channel.queue_declare(f"imc.{OWN}", passive=True)),
-    "other queue: hear": hear(f"imc.{OTHER}"),
-    "other dead letters: hear": hear(f"imc.{OTHER}.dead"),
+    "other queue: consume": consume(f"imc.{OTHER}"),
+    "other dead letters: consume": consume(f"imc.{OTHER}.dead"),
     "replay: publish": say("imc.replay", "nobody", user_id=f"imc_{OWN}"),
     "events: say with other's key": say("imc.events", f"{OTHER}.case.accepted.v1"),
     "replay: publish as other": say("imc.replay", "nobody", user_id=f"imc_{OTHER}"),

@@ -145,13 +145,13 @@ class Office:
         start = self.now + timedelta(hours=hours)
         return {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
 
-    def said(self, case_id: str) -> list[str]:
+    def published(self, case_id: str) -> list[str]:
         """The types a case said, in order, shortened."""
         outbox = self.database["cases"].find_one({"_id": case_id})["outbox"]
         assert [entry["sequence"] for entry in outbox] == list(range(1, len(outbox) + 1))
         return [entry["type"].removeprefix("intake.").removesuffix(".v1") for entry in outbox]
 
-    def hear(self, event: Event, subject: str) -> None:
+    def consume(self, event: Event, subject: str) -> None:
         """Lets intake hear an event, as its worker would."""
         sequence = self._said[subject] = self._said.get(subject, 0) + 1
         context = CommandContext(self.now, "account:co-1", f"cause-{sequence}")

@@ -81,5 +81,5 @@ class Desk:
 
     def booking(self, *visits: Visit) -> str:
         for visit in visits:
-            self.world.hear(visit.booked())
+            self.world.consume(visit.booked())
         return visits[-1].booking_id

@@ -137,7 +137,7 @@ class Accounts:
         """A process remembers for this long that a token counts."""
         time.sleep(COPY_SECONDS + 0.05)
 
-    def said(self, record_id: str, collection: str = "accounts") -> list[dict[str, Any]]:
+    def published(self, record_id: str, collection: str = "accounts") -> list[dict[str, Any]]:
         """The events that lie in a record's outbox."""
         found = self.database[collection].find_one({"_id": record_id})
         return list(found["outbox"]) if found else []
@@ -180,7 +180,7 @@ class Partners:
         client = self.app.test_client()
         return client.open(f"/partners/api/v1{path}", method=method, headers={**(header or {}), **more}, **sent)
 
-    def said(self, record_id: str, collection: str = "partners") -> list[dict[str, Any]]:
+    def published(self, record_id: str, collection: str = "partners") -> list[dict[str, Any]]:
         """The events that lie in a record's outbox, an organization's where nothing else is named."""
         found = self.database[collection].find_one({"_id": record_id})
         return list(found["outbox"]) if found else []

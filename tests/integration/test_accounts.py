@@ -199,7 +199,9 @@ def test_many_names_from_one_address_get_fewer_attempts_each(
 
 
 def warnings(accounts: Accounts, person: dict[str, str]) -> list[dict[str, Any]]:
-    return [event["data"] for event in accounts.said(person["id"]) if event["type"] == "accounts.account.locked.v1"]
+    return [
+        event["data"] for event in accounts.published(person["id"]) if event["type"] == "accounts.account.locked.v1"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_a_new_account_is_returned_with_its_credentials_once(accounts: Accounts)
     found = accounts.call("GET", f"/accounts/{made.json['id']}", admin)
     assert "password" not in found.json and version(found) == version(made) == 1
     assert accounts.try_to_sign_in({field: made.json[field] for field in ("username", "password", "totp_secret")})
-    assert [event["type"] for event in accounts.said(made.json["id"])] == ["accounts.account.created.v1"]
+    assert [event["type"] for event in accounts.published(made.json["id"])] == ["accounts.account.created.v1"]
 
 
 @pytest.mark.parametrize(
@@ -310,10 +312,10 @@ def test_a_change_of_roles_ends_the_session_and_a_change_of_name_does_not(accoun
     assert accounts.call("GET", "/me", signed_in).status_code == 401
     next_header = accounts.header(person, accounts.code(person, 1))
     assert accounts.call("GET", "/me", next_header).status_code == 200, "in the same second as the end of the session"
-    types = [event["type"].split(".", 1)[1] for event in accounts.said(person["id"])]
+    types = [event["type"].split(".", 1)[1] for event in accounts.published(person["id"])]
     assert types == ["account.created.v1", "account.updated.v1", "account.updated.v1", "session.ended.v1"]
     assert accounts.call("PATCH", path, admin, {"roles": ["coordinator"]}).json["roles"] == ["coordinator"]
-    assert len(accounts.said(person["id"])) == 4, "nothing changed, nothing published"
+    assert len(accounts.published(person["id"])) == 4, "nothing changed, nothing published"
 
 
 def claims_of(answer: TestResponse) -> dict[str, Any]:
@@ -332,7 +334,7 @@ def test_departments_are_set_like_roles_and_apply_at_once(accounts: Accounts, co
     accounts.clock.move(seconds=31)
     changed = accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": codes})
     assert changed.status_code == 200 and changed.json["departments"] == sorted(codes)
-    events = accounts.said(person["id"])
+    events = accounts.published(person["id"])
     assert [one["type"] for one in events[-2:]] == ["accounts.account.updated.v1", "accounts.session.ended.v1"]
     assert (events[-2]["data"].get("departments") or [], events[-2]["data"]["fields"]) == (
         sorted(codes),
@@ -351,7 +353,7 @@ def test_setting_the_same_departments_ends_no_session(accounts: Accounts) -> Non
         assert accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": same}).status_code == 200
     accounts.let_copies_age()
     assert accounts.call("GET", "/me", signed_in).status_code == 200
-    assert len(accounts.said(person["id"])) == 1
+    assert len(accounts.published(person["id"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -395,7 +397,7 @@ def test_an_account_stored_without_departments_has_none_and_is_listed(accounts: 
     assert all("departments" in one for one in listed)
     path = f"/accounts/{old[0]['id']}"
     assert accounts.call("PATCH", path, admin, {"departments": []}).status_code == 200
-    assert len(accounts.said(old[0]["id"])) == 1, "nothing changed"
+    assert len(accounts.published(old[0]["id"])) == 1, "nothing changed"
     accounts.call("PATCH", path, admin, {"departments": ["urology"]})
     assert usernames_without_department(accounts.deps) == ["old.department"]
     accounts.call("PATCH", f"/accounts/{old[1]['id']}", admin, {"departments": ["cardiology", "urology"]})
@@ -430,7 +432,7 @@ def test_a_disabled_person_is_signed_out_at_once_and_can_sign_in_when_enabled(ac
     assert accounts.call("GET", "/me", signed_in).status_code == 401, "what was void stays void"
     accounts.clock.move(seconds=30)
     assert accounts.try_to_sign_in(person).status_code == 201
-    types = [event["type"].split(".", 1)[1] for event in accounts.said(person["id"])]
+    types = [event["type"].split(".", 1)[1] for event in accounts.published(person["id"])]
     assert types == ["account.created.v1", "account.disabled.v1", "session.ended.v1", "account.updated.v1"]
 
 
@@ -444,7 +446,7 @@ def test_no_token_is_issued_while_its_account_is_disabled(accounts: Accounts) ->
     accounts.database.accounts.update_one({"_id": person["id"]}, {"$set": {"token_at": late.replace(second=9)}})
     accounts.call("POST", f"/accounts/{person['id']}/disable", admin, {"reason": "left"})
     assert accounts.call("GET", "/me", ahead).status_code == 401
-    ended = accounts.said(person["id"])[-1]["data"]["before"]
+    ended = accounts.published(person["id"])[-1]["data"]["before"]
     assert ended == "2026-11-23T09:00:09.001Z", "after the latest token, though another clock issued it"
     assert not accounts.deps.store.claim_code(before, 10**9, late)
 
@@ -595,7 +597,10 @@ def test_a_department_is_added_changed_and_taken_off_the_list(accounts: Accounts
     assert stale.status_code == 412
     assert [row["code"] for row in accounts.call("GET", "/departments?listed=true", admin).json["items"]] == []
     record = accounts.database.departments.find_one({"code": "sleep_clinic"})
-    assert [event["data"].get("listed", True) for event in accounts.said(record["_id"], "departments")] == [True, False]
+    assert [event["data"].get("listed", True) for event in accounts.published(record["_id"], "departments")] == [
+        True,
+        False,
+    ]
     for bad in (
         {"code": "Sleep", "names": {"en": "x"}},
         {"code": "x1", "names": {}},

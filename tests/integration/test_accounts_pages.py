@@ -228,7 +228,7 @@ def test_signing_out_ends_the_session_and_its_tokens_everywhere(accounts: Accoun
     thief.cookie("imc_token", stolen)
     assert thief.get(ME).status_code == 303
     assert other.get(ME).status_code == 200, "the other session of the same person goes on"
-    event = accounts.said(person["id"])[-1]
+    event = accounts.published(person["id"])[-1]
     assert event["type"] == "accounts.session.ended.v1"
     assert event["data"]["session_id"] and event["data"]["account_id"] == person["id"]
 
@@ -336,12 +336,12 @@ def test_recovery_codes_are_shown_once_and_each_is_valid_once(accounts: Accounts
     assert len(set(codes)) == 10
     assert codes[0] not in here.get("/accounts/me/recovery-codes").text
     assert codes[0] not in str(accounts.database["accounts"].find_one({"_id": person["id"]}))
-    assert codes[0] not in str(accounts.said(person["id"]))
+    assert codes[0] not in str(accounts.published(person["id"]))
     sign_in(accounts, person, one_time_code=codes[0].upper().replace("-", " "))
     assert try_to(accounts, browser(accounts), person, one_time_code=codes[0]).status_code == 401
     assert accounts.try_to_sign_in(person, codes[1]).status_code == 201, "the API takes one too"
     assert "8 codes left" in here.get(ME).text
-    fields = [event["data"].get("fields") for event in accounts.said(person["id"])]
+    fields = [event["data"].get("fields") for event in accounts.published(person["id"])]
     assert fields.count(["recovery_codes"]) == 3
 
 

@@ -126,7 +126,7 @@ def test_the_hospital_username_signs_in_to_the_account_of_that_name(accounts: Ac
     assert "y.tanaka" in visitor.get("/accounts/me").text
     stored: Any = accounts.database["accounts"].find_one({"_id": person["id"]})
     assert stored["oidc"]["subject"] == "u-1"
-    assert ["provider"] in [event["data"].get("fields") for event in accounts.said(person["id"])]
+    assert ["provider"] in [event["data"].get("fields") for event in accounts.published(person["id"])]
     change_account(accounts.deps, person["id"], {"name": "Y. Tanaka"}, context(accounts))
     assert enter(accounts, "u-1").status_code == 303, "by the link from now on"
 

@@ -161,7 +161,7 @@ def test_too_large_is_told_alike(gateway: Nginx, there: bool) -> None:
 
 
 @pytest.mark.parametrize("said", [None, "6.6.6.6", "6.6.6.6, 7.7.7.7"])
-def test_the_service_hears_of_every_address_on_the_way_and_of_no_host(
+def test_the_service_learns_of_every_address_on_the_way_and_of_no_host(
     gateway: Nginx, there: bool, said: str | None
 ) -> None:
     lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher", "Forwarded": "host=evil.example"}

@@ -120,7 +120,7 @@ def test_events_are_watched_as_they_are_said(here: System) -> None:
     assert {json.loads(line)["subject"] for line in lines} == {subject}
 
 
-def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> None:
+def test_poison_is_dead_lettered_shown_and_discarded_with_a_reason(here: System) -> None:
     state = here.state
     with kombu.Connection(state["amqp_url"]) as broker:
         producer = broker.Producer()
@@ -140,7 +140,7 @@ def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> Non
     here.until(lambda: here.imc("status").status == 0)
 
 
-def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: System, intake: Database) -> None:
+def test_a_dead_lettered_event_is_redriven_by_its_cause_to_the_one_that_failed(here: System, intake: Database) -> None:
     code, subject = f"ward_{new_id()[-4:]}", new_id()
     dead_letter_department(intake, code, subject)
     assert here.imc("dead", "redrive", "--cause", "gap", "--why", "the earlier ones are lost").status == 0

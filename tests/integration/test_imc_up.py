@@ -35,7 +35,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     process.wait(20)
 
 
-def said(one: System) -> str:
+def output_of(one: System) -> str:
     return (one.data.parent / "said").read_text()
 
 
@@ -115,8 +115,8 @@ def test_what_dies_is_started_again_and_said_and_state_follows(here: System, pie
     os.kill(before, signal.SIGKILL)
     here.until(lambda: pids(here.state)[piece] not in (before, None))
     after = pids(here.state)[piece]
-    assert f"{piece}: killed by SIGKILL (process {before})" in said(here)
-    assert f"{piece}: started again (process {after})" in said(here)
+    assert f"{piece}: killed by SIGKILL (process {before})" in output_of(here)
+    assert f"{piece}: started again (process {after})" in output_of(here)
     here.until(lambda: here.imc("status").status == 0, 60)
 
 
@@ -125,7 +125,7 @@ def test_a_killed_mongod_comes_back_with_its_data(here: System) -> None:
     lines = Path("/proc").glob("[0-9]*/cmdline")
     (mongod,) = [int(line.parent.name) for line in lines if f"{here.data}/mongod/data".encode() in _read(line)]
     os.kill(mongod, signal.SIGKILL)
-    here.until(lambda: "mongod: started again" in said(here))
+    here.until(lambda: "mongod: started again" in output_of(here))
     here.until(lambda: here.imc("status").status == 0, 60)
     assert here.state["admin"] == before
 

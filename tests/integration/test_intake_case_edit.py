@@ -33,7 +33,7 @@ def read(desk: Front, case_id: str) -> dict:
     return desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json
 
 
-def last_said(desk: Front, case_id: str) -> dict:
+def last_published(desk: Front, case_id: str) -> dict:
     return desk.office.database["cases"].find_one({"_id": case_id})["outbox"][-1]
 
 
@@ -56,7 +56,7 @@ def test_only_what_is_another_is_saved_and_told(desk, case_id):
     first, again = clerk.send(form, **typed), clerk.send(form, **typed)
     assert first.headers["Location"] == again.headers["Location"] == f"/intake/cases/{case_id}"
     after = read(desk, case_id)
-    assert desk.office.said(case_id) == ["referral.received", "case.updated"]
+    assert desk.office.published(case_id) == ["referral.received", "case.updated"]
     told = LAN | {"name": LAN["name"] | {"preferred": "Lan"}, "birth_date": "1990-01-03"}
     del told["allergies"]
     phone = after["patient"].pop("phone")
@@ -64,7 +64,7 @@ def test_only_what_is_another_is_saved_and_told(desk, case_id):
     assert phone == {"typed": "090-1234-5678", "e164": "+819012345678"}
     assert after["needs"] == {"diet": "No pork"} and after["request"]["wished_dates"] == ["2026-12-02"]
     assert (after["languages"], after["payer"]) == (before["languages"], before["payer"])
-    fields = set(last_said(desk, case_id)["data"]["fields"])
+    fields = set(last_published(desk, case_id)["data"]["fields"])
     assert fields == {
         "needs.diet", "patient.allergies", "patient.birth_date", "patient.name", "patient.phone", "request.wished_dates",
     }  # fmt: skip

@@ -66,19 +66,19 @@ def test_every_state_and_every_command_of_a_case(office):
         for command, (body, drawn) in COMMANDS.items():
             if state in drawn:
                 case_id, _ = in_state(office, state)
-            said = office.said(case_id)
+            said = office.published(case_id)
             body = office.period() | {"department": "cardiology"} if body is ... else body
             answer = office.post(f"/cases/{case_id}/{command}", desk, body)
             now = office.get(f"/cases/{case_id}", desk).json
             if state in drawn:
                 assert answer.status_code in (200, 201), (state, command, answer.text)
                 assert now["status"] == drawn[state], (state, command)
-                assert len(office.said(case_id)) > len(said)
+                assert len(office.published(case_id)) > len(said)
                 case_id, _ = in_state(office, state)
                 continue
             assert answer.status_code == 409, (state, command, answer.text)
             assert set(answer.json["allowed"]) == {name for name, (_, moves) in COMMANDS.items() if state in moves}
-            assert now["status"] == state and office.said(case_id) == said, "a refused move changes nothing"
+            assert now["status"] == state and office.published(case_id) == said, "a refused move changes nothing"
 
 
 VISITS = {
@@ -137,7 +137,7 @@ def test_a_visit_travels_with_its_case_in_one_write(office):
     assert shown["visits"][0]["rescheduled"] == 1 and shown["next"]["by"] == shown["visits"][0]["start"]
     office.command(f"/visits/{first}/arrive")
     office.command(f"/cases/{case_id}/complete", {"outcome": "treated"})
-    assert office.said(case_id)[3:] == [
+    assert office.published(case_id)[3:] == [
         "visit.booked",
         "case.scheduled",
         "visit.booked",
@@ -183,7 +183,7 @@ def test_a_walk_in_is_one_act(office):
     record = office.database["cases"].find_one({"_id": made.json["id"]})
     assert record["visits"][0]["start"] == office.now
     assert record["visits"][0]["end"] == office.now + timedelta(minutes=45)
-    assert office.said(made.json["id"]) == ["case.registered", "visit.booked", "visit.arrived"]
+    assert office.published(made.json["id"]) == ["case.registered", "visit.booked", "visit.arrived"]
     booked = record["outbox"][1]["data"]
     assert booked["on_demand"] is True and booked["visit_status"] == "booked" and booked["status"] == "in_care"
     assert booked["interpreter"] == {"required": True} and booked["languages"] == [{"tag": "th", "level": "native"}]
@@ -199,7 +199,7 @@ def test_what_the_desk_may_leave_open(office):
     assert made.status_code == 201 and (made.json["status"], made.json["channel"]) == ("received", "phone_or_mail")
     shown = office.get(f"/cases/{made.json['id']}", desk).json
     assert shown["patient"]["birth_date"] == "unknown" and shown["request"]["department"] == "undecided"
-    assert office.said(made.json["id"]) == ["case.registered"]
+    assert office.published(made.json["id"]) == ["case.registered"]
     ambulance = body | {"channel": "ambulance", "visit": {"department": "cardiology"}}
     assert office.post("/cases", desk, ambulance).json["channel"] == "ambulance"
     for odd in (
@@ -252,7 +252,7 @@ def test_editing(office):
     assert answer.status_code == 200, answer.text
     assert answer.json["patient"] == referral()["patient"] | {"sex": "female"}
     assert answer.json["request"] == referral()["request"] | {"urgency": "urgent"}
-    assert office.said(case_id)[-2:] == ["case.updated", "visit.updated"]
+    assert office.published(case_id)[-2:] == ["case.updated", "visit.updated"]
     updated, visit = office.database["cases"].find_one({"_id": case_id})["outbox"][-2:]
     assert updated["data"]["fields"] == ["languages", "patient.email", "patient.sex", "request.urgency"]
     assert set(visit["data"]["fields"]) == {"languages", "interpreter", "urgency"}
@@ -318,9 +318,9 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
     visit_id = office.visit(case_id)
     before = office.get(f"/cases/{case_id}", desk)
     office.now += timedelta(seconds=1)
-    office.hear(BookingRequested(**booking(case_id, visit_id, "requested")), "b-1")
+    office.consume(BookingRequested(**booking(case_id, visit_id, "requested")), "b-1")
     aoi = {"interpreter_id": "i-1", "interpreter_name": "Aoi Sato"}
-    office.hear(BookingConfirmed(**booking(case_id, visit_id, "confirmed", filled_by="automatic", **aoi)), "b-1")
+    office.consume(BookingConfirmed(**booking(case_id, visit_id, "confirmed", filled_by="automatic", **aoi)), "b-1")
     answer = office.get(f"/cases/{case_id}", desk)
     assert version(answer) == version(before), "a copy changes no version"
     assert answer.headers["ETag"] != before.headers["ETag"], "it is shown all the same"
@@ -333,8 +333,8 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
         "recipient_id": "org-1",
         "case_id": case_id,
     }
-    office.hear(NotificationDelivered(notification_id="n-1", channel="webhook", **about), "n-1")
-    office.hear(NotificationDead(notification_id="n-2", channel="email", reason="rejected", **about), "n-2")
+    office.consume(NotificationDelivered(notification_id="n-1", channel="webhook", **about), "n-1")
+    office.consume(NotificationDead(notification_id="n-2", channel="email", reason="rejected", **about), "n-2")
     lines = office.get(f"/cases/{case_id}/timeline", desk).json["items"]
     assert [line["type"] for line in lines] == [
         "referral.received",
@@ -350,7 +350,7 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
     assert lines[6]["text"] == "Interpreter confirmed: Aoi Sato." and "visit.booked" in lines[7]["text"]
     theirs = office.get(f"/referrals/{case_id}/timeline", office.as_agency()).json["items"]
     assert "notification" not in str(theirs) and "Aoi" not in str(theirs) and "account:" not in str(theirs)
-    office.hear(
+    office.consume(
         BookingReleased(**booking(case_id, visit_id, "requested", reason="given_back", released_interpreter_id="i-1")),
         "b-1",
     )
@@ -518,7 +518,7 @@ def test_eight_accept_at_once_and_one_patient_comes_of_it(office):
         )
     assert answers.count(200) == 1 and set(answers) <= {200, 409, 503}, answers
     assert office.database["patients"].count_documents({}) == 1
-    assert office.said(case_id) == ["referral.received", "case.review_started", "case.accepted"]
+    assert office.published(case_id) == ["referral.received", "case.review_started", "case.accepted"]
 
 
 def test_no_message_is_lost_where_eight_write_at_once(office):

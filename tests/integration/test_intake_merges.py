@@ -35,7 +35,7 @@ def unmerge(office, gone):
     return office.command(f"/patients/{gone}/unmerge", {"reason": "two people after all"})
 
 
-def said(office, collection, id_):
+def published(office, collection, id_):
     return [entry["type"] for entry in office.database[collection].find_one({"_id": id_})["outbox"]]
 
 
@@ -55,16 +55,16 @@ def test_cases_follow_and_come_back(office):
     assert [patient_of(office, case_id) for case_id in (first, second, third)] == [two, two, two]
     kept = office.get(f"/patients/{two}", office.as_desk()).json
     assert kept["merged_from"] == [one] and kept["merged_into"] is None and kept["merges"] == []
-    assert office.said(first)[-1] == "case.updated"
+    assert office.published(first)[-1] == "case.updated"
 
     parted = unmerge(office, one)
     assert parted["merged_into"] is None and [each["what"] for each in parted["merges"]] == ["merged", "unmerged"]
     assert [patient_of(office, case_id) for case_id in (first, second, third)] == [one, two, one]
     assert office.get(f"/patients/{two}", office.as_desk()).json["merged_from"] == []
-    assert said(office, "patients", one) == [
+    assert published(office, "patients", one) == [
         f"intake.patient.{what}.v1" for what in ("registered", "merged", "unmerged")
     ]
-    assert said(office, "patients", two) == ["intake.patient.registered.v1"]
+    assert published(office, "patients", two) == ["intake.patient.registered.v1"]
     assert len(list(office.database["audit"].find({"method": {"$in": ["merge", "unmerge"]}}))) == 2
 
 
@@ -163,7 +163,7 @@ def test_versions_and_repeats(office):
     first, again = (office.post(f"/patients/{one}/merge", desk, {"into": two} | WHY, extra=keyed) for _ in range(2))
     assert (first.status_code, first.json) == (again.status_code, again.json) == (200, first.json)
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert office.said(case_id).count("case.updated") == 1
+    assert office.published(case_id).count("case.updated") == 1
     stale = office.post(f"/patients/{one}/unmerge", desk, WHY, extra={"If-Match": tag})
     assert stale.status_code == 412 and patient_of(office, case_id) == two
 

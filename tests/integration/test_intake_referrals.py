@@ -26,7 +26,7 @@ def test_the_smallest_referral_and_what_its_agency_reads(office):
     assert read.status_code == 200 and version(read) == 1
     for name in ("agency_reference", "patient", "languages", "request", "payer"):
         assert read.json[name] == referral()[name]
-    assert office.said(sent.json["id"]) == ["referral.received"]
+    assert office.published(sent.json["id"]) == ["referral.received"]
     (line,) = office.get(f"/referrals/{sent.json['id']}/timeline", me).json["items"]
     assert line["type"] == "referral.received" and line["by"] == "agency"
 
@@ -95,7 +95,7 @@ def test_messages(office):
         "สวัสดี\nLine two",
         "Thank you",
     ]
-    assert office.said(case_id) == ["referral.received", "message.posted", "message.posted"]
+    assert office.published(case_id) == ["referral.received", "message.posted", "message.posted"]
 
 
 def test_cancelling_at_once_and_as_a_wish(office):
@@ -156,7 +156,7 @@ def test_another_agencys_case_answers_exactly_like_an_unknown_one(office):
     for path in ("/cases", f"/cases/{case_id}", f"/cases/{case_id}/timeline", "/patients/x", "/visits/x"):
         assert office.get(path, other).status_code == 403
     assert office.post(f"/cases/{case_id}/review", office.as_agency()).status_code == 403
-    assert office.said(case_id) == ["referral.received", "message.posted"]
+    assert office.published(case_id) == ["referral.received", "message.posted"]
 
 
 def test_who_may_not_come_in(office):

@@ -37,7 +37,7 @@ def test_a_document_comes_in_sealed_and_goes_out_as_an_attachment(office):
         assert read.status_code == 200 and read.data == PDF and read.mimetype == "application/pdf"
         assert read.headers["Content-Disposition"].startswith("attachment;")
         assert read.headers["X-Content-Type-Options"] == "nosniff"
-    assert office.said(case_id) == ["referral.received", "document.attached"]
+    assert office.published(case_id) == ["referral.received", "document.attached"]
     assert office.database["documents.files"].count_documents({}) == 1
     stored = b"".join(bytes(chunk["data"]) for chunk in office.database["documents.chunks"].find())
     assert b"CANARY" not in stored and len(stored) > len(PDF)
@@ -69,7 +69,10 @@ def test_what_is_no_document(office):
     assert attach(office, path, me, PDF + b"\0" * DOCUMENT_BYTES).status_code == 413
     assert office.post(f"{path}/documents", me, {"kind": "other"}).status_code == 415
     assert attach(office, path, office.as_agency(2)).status_code == 404
-    assert office.said(case_id) == ["referral.received"] and office.database["documents.files"].count_documents({}) == 0
+    assert (
+        office.published(case_id) == ["referral.received"]
+        and office.database["documents.files"].count_documents({}) == 0
+    )
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_accepting_at_once_begins_the_review_in_the_same_write(desk):
     clerk.send(clerk.form(f"{TRIAGE}/{case_id}", f"{TRIAGE}/{case_id}/accept"))
     case = desk.office.database["cases"].find_one({"_id": case_id})
     assert (case["status"], case["version"]) == ("accepted", 2)
-    assert desk.office.said(case_id) == ["referral.received", "case.review_started", "case.accepted"]
+    assert desk.office.published(case_id) == ["referral.received", "case.review_started", "case.accepted"]
 
 
 def test_who_may_be_known_is_shown_with_reasons_and_can_be_chosen(desk):

@@ -195,7 +195,7 @@ def test_refusals_of_assign(desk: Desk) -> None:
     assert desk.call("POST", path, {}).status_code == 422
     assert desk.call("POST", f"/bookings/{new_id()}/assign", {"interpreter_id": who}).status_code == 404
     assert desk.call("POST", path, {"interpreter_id": who}, If_Match='"7"').status_code == 412
-    desk.world.hear(visit.ended("cancelled"))
+    desk.world.consume(visit.ended("cancelled"))
     refused = desk.call("POST", path, {"interpreter_id": who})
     assert (refused.status_code, refused.json["allowed"]) == (409, [])
     desk.call("PATCH", f"/interpreters/{who}", {"active": False})
@@ -210,7 +210,7 @@ def test_given_back_and_matched_anew_with_another(desk: Desk) -> None:
     booking_id = desk.booking(visit)
     answer = desk.call("POST", f"/bookings/{booking_id}/release", {"reason": "ill"})
     assert (answer.json["status"], answer.json["interpreter_id"]) == ("confirmed", other)
-    assert desk.world.said(visit)[2:] == ["released", "confirmed"]
+    assert desk.world.published(visit)[2:] == ["released", "confirmed"]
     again = desk.call("POST", f"/bookings/{booking_id}/release")
     assert again.json["status"] == "unfilled"
     assert again.json["match"]["why_nobody"] == {"gave_back": 2}

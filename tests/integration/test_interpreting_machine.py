@@ -84,13 +84,13 @@ class Interpreting(RuleBasedStateMachine):
         visit = Visit(start=start, end=start + timedelta(minutes=minutes), place=place, modality=modality)
         visit.languages = (Language(tag, "native"),)
         self.visits.append(visit)
-        self.world.hear(visit.booked())
+        self.world.consume(visit.booked())
 
     @rule(tag=languages)
     def walk_in(self, tag: str) -> None:
         visit = Visit(start=self.world.now, end=self.world.now + timedelta(hours=1), languages=(Language(tag),))
         self.visits.append(visit)
-        self.world.hear(visit.booked(on_demand=True), visit.arrived())
+        self.world.consume(visit.booked(on_demand=True), visit.arrived())
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks, quarter=quarters, minutes=lengths)
@@ -98,7 +98,7 @@ class Interpreting(RuleBasedStateMachine):
         visit = self._visit(pick)
         if visit.status == "booked":
             start = at(9, 0, 25) + timedelta(minutes=15 * quarter)
-            self.world.hear(visit.rescheduled(start, start + timedelta(minutes=minutes)))
+            self.world.consume(visit.rescheduled(start, start + timedelta(minutes=minutes)))
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks, choice=picks)
@@ -107,14 +107,14 @@ class Interpreting(RuleBasedStateMachine):
         to = VISIT_MOVES.get(visit.status)
         if to is not None:
             status = to[choice % len(to)]
-            self.world.hear(visit.arrived() if status == "arrived" else visit.ended(status))
+            self.world.consume(visit.arrived() if status == "arrived" else visit.ended(status))
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks)
     def correct(self, pick: int) -> None:
         visit = self._visit(pick)
         if visit.status in CORRECTIONS:
-            self.world.hear(visit.corrected(CORRECTIONS[visit.status]))
+            self.world.consume(visit.corrected(CORRECTIONS[visit.status]))
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks, place=places, required=st.booleans(), tag=languages)
@@ -122,7 +122,7 @@ class Interpreting(RuleBasedStateMachine):
         visit = self._visit(pick)
         if visit.status in VISIT_MOVES:
             need = InterpreterNeed(required)
-            self.world.hear(visit.updated(place=place, need=need, languages=(Language(tag, "native"),)))
+            self.world.consume(visit.updated(place=place, need=need, languages=(Language(tag, "native"),)))
 
     @precondition(lambda self: self.visits)
     @rule(pick=picks, who=picks, override=st.sampled_from([None, "asked by the ward"]))

@@ -36,7 +36,7 @@ def world(database: Database[dict[str, Any]]) -> World:
 def unfilled(world: World, **more: Any) -> Visit:
     """A visit that nobody fits."""
     visit = Visit(**more)
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     assert world.booking(visit)["status"] == "unfilled"
     return visit
 
@@ -52,7 +52,7 @@ def test_several_are_asked_and_each_is_told_with_a_link_of_their_own(world: Worl
     visit, made, people = asked(world, 3)
     booking = world.booking(visit)
     assert booking["status"] == "offered"
-    assert world.said(visit) == ["requested", "unfilled", "requested", "offered"]
+    assert world.published(visit) == ["requested", "unfilled", "requested", "offered"]
     said = world.last(visit)
     assert (said["status"], [one["interpreter_id"] for one in said["offers"]]) == ("offered", people)
     assert {one["expires_at"] for one in said["offers"]} == {"2026-11-24T01:00:00.000Z"}
@@ -73,7 +73,7 @@ def test_the_first_acceptance_confirms_and_every_other_is_told(world: World) -> 
         "at": world.now,
         "against": ["outside_hours"],
     }
-    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert world.published(visit)[-2:] == ["confirmed", "withdrawn"]
     assert world.last(visit)["reason"] == "taken"
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, third]
     assert world.offers(visit) == [("withdrawn", "taken"), ("accepted", None), ("withdrawn", "taken")]
@@ -83,7 +83,9 @@ def test_the_first_acceptance_confirms_and_every_other_is_told(world: World) -> 
     with pytest.raises(OfferOver):
         world.decline(visit, made[second])
     again = world.accept(visit, made[second])
-    assert (again["version"], world.said(visit)[-1]) == (booking["version"], "withdrawn"), "said twice changes nothing"
+    assert (again["version"], world.published(visit)[-1]) == (booking["version"], "withdrawn"), (
+        "said twice changes nothing"
+    )
     assert world.overlapping() == []
 
 
@@ -92,11 +94,11 @@ def test_declined_by_all_is_matched_anew_without_them(world: World) -> None:
     first, second = world.interpreter("A"), world.interpreter("B")
     made = world.offer(visit, first, second)
     world.decline(visit, made[first])
-    assert (world.booking(visit)["status"], world.said(visit)[-1]) == ("offered", "declined")
+    assert (world.booking(visit)["status"], world.published(visit)[-1]) == ("offered", "declined")
     booking = world.decline(visit, made[second])
     assert booking["status"] == "unfilled"
     assert booking["match"]["why_nobody"] == {"gave_back": 2}
-    assert world.said(visit)[-2:] == ["declined", "unfilled"]
+    assert world.published(visit)[-2:] == ["declined", "unfilled"]
     assert world.decline(visit, made[second])["version"] == booking["version"]
     other = world.interpreter("C")
     assert world.retry_searches() == 1
@@ -110,7 +112,7 @@ def test_the_last_no_gives_it_to_whoever_became_free(world: World) -> None:
     assert world.booking(visit)["status"] == "offered", "nobody is chosen automatically while somebody is asked"
     booking = world.decline(visit, made[only])
     assert (booking["status"], booking["interpreter_id"]) == ("confirmed", free)
-    assert world.said(visit)[-2:] == ["declined", "confirmed"]
+    assert world.published(visit)[-2:] == ["declined", "confirmed"]
 
 
 def test_an_offer_runs_out(world: World) -> None:
@@ -125,11 +127,11 @@ def test_an_offer_runs_out(world: World) -> None:
     assert late.value.outcome == "expired", "at its end already, before any timer"
     assert offer_commands.expire_offers(world.deps, world.now) == 1
     assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
-    assert (world.said(visit)[-1], world.booking(visit)["status"]) == ("expired", "offered")
+    assert (world.published(visit)[-1], world.booking(visit)["status"]) == ("expired", "offered")
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, second]
     world.now += timedelta(minutes=15)
     assert offer_commands.expire_offers(world.deps, world.now) == 1
-    assert (world.said(visit)[-2:], world.booking(visit)["status"]) == (["expired", "unfilled"], "unfilled")
+    assert (world.published(visit)[-2:], world.booking(visit)["status"]) == (["expired", "unfilled"], "unfilled")
     assert offer_commands.expire_offers(world.deps, world.now) == 0
     assert world.database.search_queue.count_documents({}) == 1
 
@@ -163,7 +165,7 @@ def test_who_cannot_be_asked(world: World) -> None:
         world.offer(visit, new_id(), override=OVERTIME)
     busy = world.interpreter("BUSY")
     other = Visit()
-    world.hear(other.booked())
+    world.consume(other.booked())
     assert world.booking(other)["interpreter_id"] == busy
     with pytest.raises(InterpreterAlreadyBooked):
         world.offer(visit, busy, override=OVERTIME)
@@ -189,11 +191,11 @@ def test_an_acceptance_that_no_longer_fits_is_refused_and_the_offer_stays(world:
     who = world.interpreter("A")
     made = world.offer(visit, who)
     meanwhile = Visit(start=at(10, 30), end=at(11, 30))
-    world.hear(meanwhile.booked())
+    world.consume(meanwhile.booked())
     assert world.booking(meanwhile)["interpreter_id"] == who
     with pytest.raises(InterpreterAlreadyBooked):
         world.accept(visit, made[who])
-    world.hear(meanwhile.ended("cancelled"))
+    world.consume(meanwhile.ended("cancelled"))
     interpreters.update_interpreter(world.deps, who, {"weekly_hours": NIGHT}, world.context())
     with pytest.raises(OfferNoLongerFits):
         world.accept(visit, made[who])
@@ -214,21 +216,21 @@ def test_the_coordinator_takes_an_offer_back(world: World) -> None:
     assert over.value.outcome == "withdrawn"
     offer_commands.withdraw(world.deps, visit.booking_id, made[second], world.context())
     assert world.booking(visit)["status"] == "unfilled"
-    assert world.said(visit)[-2:] == ["withdrawn", "unfilled"]
+    assert world.published(visit)[-2:] == ["withdrawn", "unfilled"]
 
 
 def test_assigned_by_hand_while_others_are_asked(world: World) -> None:
     visit, _made, (first, second) = asked(world, 2)
     booking_commands.assign(world.deps, visit.booking_id, second, OVERTIME, world.context())
-    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert world.published(visit)[-2:] == ["confirmed", "withdrawn"]
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first], "the other hears of their booking"
     assert world.offers(visit) == [("withdrawn", "taken"), ("withdrawn", "yours")]
 
 
 def test_a_moved_visit_is_no_longer_what_was_offered(world: World) -> None:
     visit, made, (first, _) = asked(world, 2)
-    world.hear(visit.rescheduled(at(14), at(15)))
-    assert world.said(visit)[-3:] == ["withdrawn", "rescheduled", "unfilled"]
+    world.consume(visit.rescheduled(at(14), at(15)))
+    assert world.published(visit)[-3:] == ["withdrawn", "rescheduled", "unfilled"]
     withdrawn = world.database.bookings.find_one({"_id": visit.booking_id})["outbox"][-3]["data"]
     assert (withdrawn["reason"], withdrawn["start"]) == ("visit_changed", "2026-11-25T01:00:00.000Z")
     with pytest.raises(OfferOver):
@@ -244,17 +246,17 @@ def test_a_moved_visit_may_find_somebody_at_once(world: World) -> None:
     free = world.interpreter("FREE")
     visit = unfilled(world, start=at(20), end=at(21))
     world.offer(visit, free, override=OVERTIME)
-    world.hear(visit.rescheduled(at(10), at(11)))
+    world.consume(visit.rescheduled(at(10), at(11)))
     assert (world.booking(visit)["status"], world.booking(visit)["interpreter_id"]) == ("confirmed", free)
-    assert world.said(visit)[-3:] == ["withdrawn", "rescheduled", "confirmed"]
+    assert world.published(visit)[-3:] == ["withdrawn", "rescheduled", "confirmed"]
 
 
 def test_another_place_is_another_offer_but_another_urgency_is_not(world: World) -> None:
     visit, made, (first, _) = asked(world, 2)
-    world.hear(visit.updated(need=InterpreterNeed(True, gender_wish="female")))
-    assert (world.booking(visit)["status"], world.said(visit)[-1]) == ("offered", "updated")
-    world.hear(visit.updated(place="Radiology"))
-    assert world.said(visit)[-3:] == ["withdrawn", "updated", "unfilled"]
+    world.consume(visit.updated(need=InterpreterNeed(True, gender_wish="female")))
+    assert (world.booking(visit)["status"], world.published(visit)[-1]) == ("offered", "updated")
+    world.consume(visit.updated(place="Radiology"))
+    assert world.published(visit)[-3:] == ["withdrawn", "updated", "unfilled"]
     with pytest.raises(OfferOver):
         world.accept(visit, made[first])
 
@@ -270,7 +272,7 @@ def test_another_place_is_another_offer_but_another_urgency_is_not(world: World)
 )
 def test_a_visit_that_ends_ends_its_offers(world: World, end: str, status: str, reason: str) -> None:
     visit, made, (first, _) = asked(world, 2)
-    world.hear(visit.ended(end))
+    world.consume(visit.ended(end))
     assert (world.booking(visit)["status"], world.last(visit)["reason"]) == (status, reason)
     assert world.offers(visit) == [("withdrawn", reason)] * 2
     with pytest.raises(OfferOver):
@@ -286,12 +288,12 @@ def test_nobody_looks_for_an_interpreter_once_the_visit_is_over(world: World, en
     """Seen before the hour is over, or gone: no work for the coordinator, until that is put right."""
     times = {"start": world.now + timedelta(minutes=5), "end": world.now + timedelta(hours=1)}
     visit = asked(world, 1, **times)[0] if before == "offered" else unfilled(world, **times)
-    world.hear(visit.arrived())
+    world.consume(visit.arrived())
     assert world.booking(visit)["status"] == before
     assert [one.booking["_id"] for one in open_bookings.list_open_bookings(world.deps, world.now)] == [visit.booking_id]
-    world.hear(visit.ended(end))
+    world.consume(visit.ended(end))
     assert open_bookings.list_open_bookings(world.deps, world.now) == []
-    world.hear(visit.corrected("arrived"))
+    world.consume(visit.corrected("arrived"))
     assert world.booking(visit)["ended_at"] is None
     assert [one.booking["_id"] for one in open_bookings.list_open_bookings(world.deps, world.now)] == [visit.booking_id]
 
@@ -299,41 +301,41 @@ def test_nobody_looks_for_an_interpreter_once_the_visit_is_over(world: World, en
 def test_cancelled_by_hand_or_by_need_tells_who_was_asked(world: World) -> None:
     visit, _made, _people = asked(world, 2)
     booking_commands.cancel(world.deps, visit.booking_id, "provided_otherwise", world.context())
-    assert world.said(visit)[-2:] == ["cancelled", "withdrawn"]
+    assert world.published(visit)[-2:] == ["cancelled", "withdrawn"]
     other, _made, _people = asked(world, 2)
-    world.hear(other.updated(need=InterpreterNeed(True, "family")))
-    assert world.said(other)[-2:] == ["cancelled", "withdrawn"]
+    world.consume(other.updated(need=InterpreterNeed(True, "family")))
+    assert world.published(other)[-2:] == ["cancelled", "withdrawn"]
 
 
 def test_a_patient_who_waits_gets_whoever_is_free_first(world: World) -> None:
     """Offers stay open while automatic matching goes on: the patient is here."""
     visit, made, (who,) = asked(world, 1, start=world.now + timedelta(minutes=1), end=world.now + timedelta(hours=1))
-    world.hear(visit.arrived())
+    world.consume(visit.arrived())
     world.retry_searches(timedelta(minutes=1))
     assert world.booking(visit)["status"] == "offered"
     free = world.interpreter("FREE")
     assert world.retry_searches(timedelta(minutes=1)) == 1
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", free, world.now)
-    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert world.published(visit)[-2:] == ["confirmed", "withdrawn"]
     with pytest.raises(OfferOver):
         world.accept(visit, made[who])
 
 
 def test_an_acceptance_for_a_patient_who_waits_counts_from_now(world: World) -> None:
     walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
-    world.hear(walk_in.booked(on_demand=True), walk_in.arrived())
+    world.consume(walk_in.booked(on_demand=True), walk_in.arrived())
     who = world.interpreter("A", weekly_hours=NIGHT)
     made = world.offer(walk_in, who, override=OVERTIME)
     world.now += timedelta(minutes=5)
     booking = world.accept(walk_in, made[who])
     assert (booking["status"], booking["start"]) == ("confirmed", world.now)
-    assert world.said(walk_in)[-1] == "confirmed"
+    assert world.published(walk_in)[-1] == "confirmed"
 
 
 def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:
     visit, _made, _people = asked(world, 2)
-    world.hear(visit.arrived(), visit.corrected("booked"))
+    world.consume(visit.arrived(), visit.corrected("booked"))
     assert world.booking(visit)["status"] == "offered"
     world.retry_searches(timedelta(minutes=10))
     assert world.database.search_queue.count_documents({}) == 0
@@ -401,7 +403,7 @@ def test_whose_offer_ran_out_is_asked_again_though_no_timer_has_run(world: World
     world.now += timedelta(minutes=minutes)
     again = world.offer(visit, first, override=OVERTIME)
     assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
-    assert world.said(visit)[-2:] == ["expired", "offered"]
+    assert world.published(visit)[-2:] == ["expired", "offered"]
     assert world.accept(visit, again[first])["interpreter_id"] == first
 
 

@@ -215,7 +215,7 @@ def test_somebody_who_does_not_fit_is_assigned_with_a_reason(desk: Desk) -> None
     assert desk.world.booking(visit)["status"] == "cancelled"
     history = text(coordinator, path)
     assert "Someone else interprets" in history and "Colleague" in history
-    desk.world.hear(*[_account("acc-1", "mori")])
+    desk.world.consume(*[_account("acc-1", "mori")])
     assert "mori" in text(coordinator, path)
 
 
@@ -225,7 +225,7 @@ def _account(account_id: str, username: str, *roles: str) -> Any:
 
 def test_an_interpreter_is_entered_changed_and_leaves(desk: Desk) -> None:
     account = new_id()
-    desk.world.hear(_account(account, "yuki", "interpreter"), _account(new_id(), "mori"))
+    desk.world.consume(_account(account, "yuki", "interpreter"), _account(new_id(), "mori"))
     coordinator = desk.visitor("coordinator")
     form = coordinator.form("/interpreting/roster/new", "/interpreting/roster/new")
     assert "yuki" in text(coordinator, "/interpreting/roster/new")

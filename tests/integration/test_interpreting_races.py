@@ -28,14 +28,14 @@ def world(database: Database) -> World:
     return World(database)
 
 
-def _hear_some(url: str, name: str, number: int, count: int, barrier: Any) -> None:
+def _consume_some(url: str, name: str, number: int, count: int, barrier: Any) -> None:
     """One process: its own client, eight threads, each visit a transaction of its own."""
     client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
     world = World(client[name])
     visits = [Visit(visit_id=f"visit-{number}-{place}", case_id=f"case-{number}-{place}") for place in range(count)]
     barrier.wait(60)
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda visit: world.hear(visit.booked()), visits))
+        list(threads.map(lambda visit: world.consume(visit.booked()), visits))
     client.close()
 
 
@@ -44,7 +44,7 @@ def test_200_bookings_for_one_interpreter_and_one_slot(world: World, mongo_url: 
     world.interpreter()
     barrier = PROCESSES.Barrier(4)
     work = [
-        PROCESSES.Process(target=_hear_some, args=(mongo_url, world.database.name, number, 50, barrier))
+        PROCESSES.Process(target=_consume_some, args=(mongo_url, world.database.name, number, 50, barrier))
         for number in range(4)
     ]
     for process in work:
@@ -80,7 +80,7 @@ def together(threads: int, work: list[Callable[[], Any]]) -> list[Any]:
         sys.setswitchinterval(interval)
 
 
-def test_the_guard_holds_where_all_have_looked_before_any_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_claims_hold_where_all_have_looked_before_any_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pause between look and claim is where "find, then insert" books sixteen: here one wins, the rest look again."""
     plain = Claims.put
 
@@ -91,7 +91,7 @@ def test_the_guard_holds_where_all_have_looked_before_any_writes(world: World, m
     monkeypatch.setattr(Claims, "put", put)
     world.interpreter()
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda visit: world.hear(visit.booked()), [Visit() for _ in range(48)]))
+        list(threads.map(lambda visit: world.consume(visit.booked()), [Visit() for _ in range(48)]))
     assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
     assert world.database.bookings.count_documents({"status": "unfilled"}) == 47
 
@@ -99,11 +99,11 @@ def test_the_guard_holds_where_all_have_looked_before_any_writes(world: World, m
 def test_by_hand_against_automatic(world: World) -> None:
     """A coordinator gives a waiting booking to the one interpreter whom twenty new visits want in the same minute."""
     waiting = Visit()
-    world.hear(waiting.booked())
+    world.consume(waiting.booked())
     who = world.interpreter()
     assign = lambda: booking_commands.assign(world.deps, waiting.booking_id, who, None, world.context())  # noqa: E731
     others = [Visit() for _ in range(20)]
-    work: list[Callable[[], Any]] = [assign, *(lambda visit=visit: world.hear(visit.booked()) for visit in others)]
+    work: list[Callable[[], Any]] = [assign, *(lambda visit=visit: world.consume(visit.booked()) for visit in others)]
     random.Random(7).shuffle(work)
     together(12, work)
     assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
@@ -112,7 +112,7 @@ def test_by_hand_against_automatic(world: World) -> None:
 
 def test_two_coordinators_assign_one_booking_to_different_people(world: World) -> None:
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     people = [world.interpreter(f"N{number}") for number in range(6)]
     work = [
         lambda who=who: booking_commands.assign(world.deps, visit.booking_id, who, None, world.context())
@@ -127,7 +127,7 @@ def test_two_coordinators_assign_one_booking_to_different_people(world: World) -
 def test_one_interpreter_assigned_to_many_overlapping_bookings_by_hand(world: World) -> None:
     visits = [Visit(start=at(10, minute), end=at(11, minute)) for minute in range(0, 60, 5)]
     for visit in visits:
-        world.hear(visit.booked())
+        world.consume(visit.booked())
     who = world.interpreter()
     done = together(
         12,
@@ -146,15 +146,15 @@ def test_days_of_everything_at_once(world: World) -> None:
     luck = random.Random(11)
     visits = [_somewhere(luck) for _ in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda visit: world.hear(visit.booked()), visits))
+        list(pool.map(lambda visit: world.consume(visit.booked()), visits))
 
     def act(visit: Visit) -> Callable[[], Any]:
         other = _somewhere(luck)
         who = luck.choice(people)
         return luck.choice(
             [
-                lambda: world.hear(visit.rescheduled(other.start, other.end)),
-                lambda: world.hear(visit.ended("cancelled")),
+                lambda: world.consume(visit.rescheduled(other.start, other.end)),
+                lambda: world.consume(visit.ended("cancelled")),
                 lambda: booking_commands.assign(world.deps, visit.booking_id, who, "needed", world.context()),
                 lambda: booking_commands.release(world.deps, visit.booking_id, "given_back", world.context()),
                 lambda: retries.retry_searches(world.deps, world.now + timedelta(minutes=5)),
@@ -164,7 +164,7 @@ def test_days_of_everything_at_once(world: World) -> None:
     for _ in range(3):
         together(8, [act(visit) for visit in visits])
     assert world.overlapping() == []
-    assert claimed(world) == held(world)
+    assert claimed(world) == claims_of(world)
 
 
 def _somewhere(luck: random.Random) -> Visit:
@@ -178,7 +178,7 @@ def claimed(world: World) -> set[tuple[str, str]]:
     return {(day["interpreter_id"], one["booking_id"]) for day in world.database.days.find() for one in day["claims"]}
 
 
-def held(world: World) -> set[tuple[str, str]]:
+def claims_of(world: World) -> set[tuple[str, str]]:
     """(interpreter, booking) as the bookings have it."""
     rows = world.database.bookings.find({"status": {"$in": ["confirmed", "in_progress"]}})
     return {(row["interpreter_id"], row["_id"]) for row in rows}
@@ -190,7 +190,7 @@ OVERTIME = "Agreed to stay on"
 
 def asked(world: World, visit: Visit, count: int) -> dict[str, str]:
     """A visit nobody fits, offered to so many who would stay on for it: offers by interpreter."""
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     people = [world.interpreter(f"N{number}", weekly_hours=NEVER_ON_DUTY) for number in range(count)]
     return world.offer(visit, *people, override=OVERTIME)
 
@@ -231,15 +231,15 @@ def test_fifty_accept_one_booking_at_once(world: World, mongo_url: str) -> None:
     assert Counter(world.offers(visit)) == {("accepted", None): 1, ("withdrawn", "taken"): 49}
     (winner,) = [one["interpreter_id"] for one in booking["offers"] if one["status"] == "accepted"]
     assert (booking["status"], booking["interpreter_id"]) == ("confirmed", winner)
-    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert world.published(visit)[-2:] == ["confirmed", "withdrawn"]
     assert len(world.last(visit)["offers"]) == 49
-    assert claimed(world) == held(world) == {(winner, visit.booking_id)}
+    assert claimed(world) == claims_of(world) == {(winner, visit.booking_id)}
 
 
 def test_one_interpreter_accepts_twenty_overlapping_offers_at_once(world: World) -> None:
     who = world.interpreter(weekly_hours=NEVER_ON_DUTY)
     visits = [Visit(start=at(10, 2 * number), end=at(11, 2 * number)) for number in range(20)]
-    world.hear(*[visit.booked() for visit in visits])
+    world.consume(*[visit.booked() for visit in visits])
     made = [(visit, world.offer(visit, who, override=OVERTIME)[who]) for visit in visits]
     work = [lambda one=one: world.accept(*one) for one in made]
     done = together(20, work)
@@ -247,12 +247,10 @@ def test_one_interpreter_accepts_twenty_overlapping_offers_at_once(world: World)
     assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
     assert world.database.bookings.count_documents({"status": "offered"}) == 19
     assert world.overlapping() == []
-    assert claimed(world) == held(world)
+    assert claimed(world) == claims_of(world)
 
 
-def test_the_guard_holds_where_all_have_looked_before_any_accepts(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_claims_hold_where_all_have_looked_before_any_accepts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Claims.put
 
     def put(self: Claims, *given: Any) -> None:
@@ -264,7 +262,7 @@ def test_the_guard_holds_where_all_have_looked_before_any_accepts(
     monkeypatch.setattr(Claims, "put", put)
     done = together(16, [lambda one=one: world.accept(visit, one) for one in made])
     assert sum(isinstance(one, dict) for one in done) == 1
-    assert claimed(world) == held(world)
+    assert claimed(world) == claims_of(world)
 
 
 def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: World) -> None:
@@ -272,7 +270,7 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
     luck = random.Random(17)
     people = [world.interpreter(f"N{number}", travel_buffer_minutes=15) for number in range(4)]
     visits = [Visit(start=at(20, 10 * number), end=at(21, 10 * number)) for number in range(6)]
-    world.hear(*[visit.booked() for visit in visits])
+    world.consume(*[visit.booked() for visit in visits])
 
     def act(visit: Visit) -> Callable[[], Any]:
         row, who = world.booking(visit), luck.choice(people)
@@ -286,7 +284,7 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
                 lambda: world.offer(visit, *people, override=OVERTIME),
                 lambda: booking_commands.assign(world.deps, visit.booking_id, who, OVERTIME, world.context()),
                 lambda: booking_commands.release(world.deps, visit.booking_id, "given_back", world.context()),
-                lambda: world.hear(visit.rescheduled(visit.start, visit.end)),
+                lambda: world.consume(visit.rescheduled(visit.start, visit.end)),
                 lambda: offer_commands.expire_offers(world.deps, world.now + timedelta(hours=luck.choice([0, 2]))),
             ]
         )
@@ -299,4 +297,4 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
         for row in world.database.bookings.find():
             is_open = any(one["status"] == "open" for one in row.get("offers", ()))
             assert is_open == (row["status"] == "offered") == (row["next_offer_expiry"] is not None), row
-    assert claimed(world) == held(world)
+    assert claimed(world) == claims_of(world)

@@ -232,7 +232,7 @@ def test_the_calendar_follows_bookings_and_names_no_patient(desk: Desk) -> None:
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Asia/Tokyo"]
     for hidden in (stays.case_id, "cardiology", "account"):
         assert hidden not in answer.text
-    desk.world.hear(moves.rescheduled(at(11, 15), at(12, 15)), ends.ended("cancelled"))
+    desk.world.consume(moves.rescheduled(at(11, 15), at(12, 15)), ends.ended("cancelled"))
     desk.call("POST", f"/bookings/{lost.booking_id}/release", {"reason": "ill"})
     after = feed(desk, url)
     assert {uid: (status, sequence) for uid, status, sequence in events(after)} == {
@@ -241,7 +241,7 @@ def test_the_calendar_follows_bookings_and_names_no_patient(desk: Desk) -> None:
         ends.booking_id: ("CANCELLED", 2),
         lost.booking_id: ("CANCELLED", 2),
     }
-    desk.world.hear(lost.rescheduled(at(20), at(21)))
+    desk.world.consume(lost.rescheduled(at(20), at(21)))
     known = {str(one["UID"]): one for one in Calendar.from_ical(feed(desk, url).data).events}  # type: ignore[attr-defined]
     assert known[lost.booking_id].start == at(15), "what becomes of it is nobody's business who lost it"
 
@@ -276,7 +276,7 @@ def test_a_calendar_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
     desk.world.now += timedelta(minutes=20)
     same = feed(desk, url, If_None_Match=first.headers["ETag"])
     assert (same.status_code, same.data) == (304, b"")
-    desk.world.hear(visit.ended("cancelled"))
+    desk.world.consume(visit.ended("cancelled"))
     assert feed(desk, url, If_None_Match=first.headers["ETag"]).status_code == 200
 
 

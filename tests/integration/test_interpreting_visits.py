@@ -20,21 +20,21 @@ def world(database: Database) -> World:
 def test_a_visit_is_booked_and_an_interpreter_confirmed_at_once(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["language"]) == ("confirmed", who, "th")
     assert booking["filled_by"] == "automatic"
     assert booking["match"]["ranking"]["level"] == "professional"
-    assert world.said(visit) == ["requested", "confirmed"]
+    assert world.published(visit) == ["requested", "confirmed"]
     assert world.last(visit)["interpreter_name"] == "TANAKA Yuki"
 
 
-def test_heard_twice_makes_one_booking(world: World) -> None:
+def test_consumed_twice_makes_one_booking(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.booked())
-    world.hear(visit.booked())
-    assert world.said(visit) == ["requested", "confirmed"]
+    world.consume(visit.booked(), visit.booked())
+    world.consume(visit.booked())
+    assert world.published(visit) == ["requested", "confirmed"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_heard_twice_makes_one_booking(world: World) -> None:
 )
 def test_no_booking_where_the_hospital_provides_none(world: World, need: InterpreterNeed) -> None:
     visit = Visit(need=need)
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     assert world.store.bookings.get(visit.booking_id) is None
 
 
@@ -51,11 +51,11 @@ def test_nobody_free_is_unfilled_with_the_reasons(world: World) -> None:
     world.interpreter("TH", modalities=["phone"])
     busy = world.interpreter("BUSY")
     first, second = Visit(), Visit(start=at(10, 30), end=at(11, 30))
-    world.hear(first.booked())
-    world.hear(second.booked())
+    world.consume(first.booked())
+    world.consume(second.booked())
     assert world.booking(first)["interpreter_id"] == busy
     assert world.booking(second)["status"] == "unfilled"
-    assert world.said(second) == ["requested", "unfilled"]
+    assert world.published(second) == ["requested", "unfilled"]
     assert world.last(second)["reasons"] == {"language": 1, "modality": 1, "busy": 1}
 
 
@@ -65,12 +65,12 @@ def test_who_speaks_a_near_language_is_taken_where_nobody_speaks_it_itself(
 ) -> None:
     near = world.interpreter("NEAR", tag=spoken, gender="female")
     first, second = Visit(languages=[Language(wanted, "native")]), Visit(languages=[Language(wanted, "native")])
-    world.hear(first.booked())
+    world.consume(first.booked())
     ranking = world.booking(first)["match"]["ranking"]
     assert world.booking(first)["interpreter_id"] == near
     assert ranking["near_language"] == (spoken if ranking["language_distance"] > 3 else None)
     exact = world.interpreter("EXACT", tag=wanted, gender="male")
-    world.hear(second.booked())
+    world.consume(second.booked())
     assert world.booking(second)["interpreter_id"] == exact
     assert world.booking(second)["match"]["ranking"]["language_distance"] == 0
 
@@ -79,15 +79,15 @@ def test_who_speaks_a_near_language_is_taken_where_nobody_speaks_it_itself(
 def test_who_speaks_a_far_language_is_a_stranger(world: World, wanted: str, spoken: str) -> None:
     world.interpreter("FAR", tag=spoken)
     visit = Visit(languages=[Language(wanted, "native")])
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     assert world.booking(visit)["status"] == "unfilled"
     assert world.last(visit)["reasons"] == {"language": 1}
 
 
-def test_two_visits_heard_in_one_batch_do_not_share_an_interpreter(world: World) -> None:
+def test_two_visits_consumed_in_one_batch_do_not_share_an_interpreter(world: World) -> None:
     world.interpreter()
     first, second = Visit(), Visit()
-    world.hear(first.booked(), second.booked())
+    world.consume(first.booked(), second.booked())
     assert [world.booking(first)["status"], world.booking(second)["status"]] == ["confirmed", "unfilled"]
 
 
@@ -95,25 +95,25 @@ def test_reschedule_keeps_the_interpreter_where_the_time_fits(world: World) -> N
     who = world.interpreter()
     world.interpreter("OTHER", level="certified")
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     kept = world.booking(visit)["interpreter_id"]
-    world.hear(visit.rescheduled(at(10, 30), at(11, 30)))
+    world.consume(visit.rescheduled(at(10, 30), at(11, 30)))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", kept, at(10, 30))
     assert kept != who
-    assert world.said(visit)[2:] == ["rescheduled"]
+    assert world.published(visit)[2:] == ["rescheduled"]
 
 
 def test_reschedule_to_where_nobody_works_releases_and_is_unfilled(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.rescheduled(at(20), at(21)))
+    world.consume(visit.booked(), visit.rescheduled(at(20), at(21)))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"]) == ("unfilled", None)
-    assert world.said(visit)[2:] == ["released", "unfilled"]
-    world.hear(visit.rescheduled(at(12), at(13)))
+    assert world.published(visit)[2:] == ["released", "unfilled"]
+    world.consume(visit.rescheduled(at(12), at(13)))
     assert world.booking(visit)["status"] == "confirmed"
-    assert world.said(visit)[4:] == ["rescheduled", "confirmed"]
+    assert world.published(visit)[4:] == ["rescheduled", "confirmed"]
 
 
 def test_reschedule_passes_to_another_who_is_free_then(world: World) -> None:
@@ -122,55 +122,55 @@ def test_reschedule_passes_to_another_who_is_free_then(world: World) -> None:
     )
     late = world.interpreter("LATE", weekly_hours=[{"day": "wed", "since": "13:00", "until": "22:00"}])
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     assert world.booking(visit)["interpreter_id"] == early
-    world.hear(visit.rescheduled(at(14), at(15)))
+    world.consume(visit.rescheduled(at(14), at(15)))
     assert world.booking(visit)["interpreter_id"] == late
-    assert world.said(visit)[2:] == ["released", "confirmed"]
+    assert world.published(visit)[2:] == ["released", "confirmed"]
     assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 1
 
 
 def test_cancelled_frees_the_interpreter_and_a_waiting_one_gets_them(world: World) -> None:
     who = world.interpreter()
     first, second = Visit(), Visit()
-    world.hear(first.booked(), second.booked())
-    world.hear(first.ended("cancelled"))
+    world.consume(first.booked(), second.booked())
+    world.consume(first.ended("cancelled"))
     assert world.booking(first)["status"] == "cancelled"
     assert world.last(first)["interpreter_id"] == who
     assert world.retry_searches() == 1
     assert world.booking(second)["interpreter_id"] == who
-    assert world.said(second) == ["requested", "unfilled", "confirmed"]
+    assert world.published(second) == ["requested", "unfilled", "confirmed"]
 
 
 def test_cancelled_and_corrected_back_is_asked_for_anew(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.ended("cancelled"), visit.corrected("booked"))
+    world.consume(visit.booked(), visit.ended("cancelled"), visit.corrected("booked"))
     assert world.booking(visit)["status"] == "confirmed"
-    assert world.said(visit)[2:] == ["cancelled", "reopened", "confirmed"]
+    assert world.published(visit)[2:] == ["cancelled", "reopened", "confirmed"]
 
 
 def test_from_arrival_to_done(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.arrived())
+    world.consume(visit.booked(), visit.arrived())
     assert world.booking(visit)["status"] == "confirmed", "the patient is here; nobody said so of the interpreter"
     world.now = at(10)
     assert world.start(visit)["status"] == "in_progress"
     world.now = at(10, 20)
-    world.hear(visit.ended("completed"))
+    world.consume(visit.ended("completed"))
     booking = world.booking(visit)
     assert (booking["status"], booking["outcome"]) == ("completed", "done")
-    assert world.said(visit)[2:] == ["started", "completed"]
+    assert world.published(visit)[2:] == ["started", "completed"]
 
 
 def test_what_is_left_of_a_finished_visit_is_free_again(world: World) -> None:
     who = world.interpreter()
     visit, other = Visit(), Visit(start=at(10, 30), end=at(11))
-    world.hear(visit.booked(), visit.arrived(), other.booked())
+    world.consume(visit.booked(), visit.arrived(), other.booked())
     assert world.booking(other)["status"] == "unfilled"
     world.now = at(10, 20)
-    world.hear(visit.ended("completed"))
+    world.consume(visit.ended("completed"))
     world.retry_searches()
     assert world.booking(other)["interpreter_id"] == who
 
@@ -182,17 +182,17 @@ def test_what_is_left_of_a_finished_visit_is_free_again(world: World) -> None:
 def test_how_a_booking_ends_without_the_patient(world: World, arrive: bool, end: str, outcome: str) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), *([visit.arrived()] if arrive else []))
+    world.consume(visit.booked(), *([visit.arrived()] if arrive else []))
     if arrive:
         world.now = at(10)
         world.start(visit)
-    world.hear(visit.ended(end))
+    world.consume(visit.ended(end))
     assert (world.booking(visit)["status"], world.booking(visit)["outcome"]) == ("completed", outcome)
 
 
 def test_a_missed_demand_stays_unfilled(world: World) -> None:
     visit = Visit()
-    world.hear(visit.booked(), visit.arrived(), visit.ended("completed"))
+    world.consume(visit.booked(), visit.arrived(), visit.ended("completed"))
     assert world.booking(visit)["status"] == "unfilled"
     assert world.database.search_queue.count_documents({}) == 0
 
@@ -201,18 +201,18 @@ def test_corrections_take_the_booking_back(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
     world.now = at(10)
-    world.hear(visit.booked(), visit.arrived())
+    world.consume(visit.booked(), visit.arrived())
     world.start(visit)
-    world.hear(visit.corrected("booked"))
+    world.consume(visit.corrected("booked"))
     assert world.booking(visit)["status"] == "confirmed"
-    world.hear(visit.ended("no_show"), visit.corrected("arrived"))
+    world.consume(visit.ended("no_show"), visit.corrected("arrived"))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["outcome"]) == ("confirmed", who, None)
     started = world.start(visit)["started_at"]
-    world.hear(visit.ended("completed"), visit.corrected("arrived"))
+    world.consume(visit.ended("completed"), visit.corrected("arrived"))
     booking = world.booking(visit)
     assert (booking["status"], booking["started_at"]) == ("in_progress", started), "as it was before"
-    assert world.said(visit)[2:] == [
+    assert world.published(visit)[2:] == [
         "started", "reopened", "completed", "reopened", "started", "completed", "reopened"
     ]  # fmt: skip
     assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 1
@@ -221,36 +221,36 @@ def test_corrections_take_the_booking_back(world: World) -> None:
 def test_a_correction_whose_interpreter_is_taken_meanwhile_asks_anew(world: World) -> None:
     who = world.interpreter()
     visit, other = Visit(), Visit()
-    world.hear(visit.booked(), visit.ended("no_show"), other.booked())
+    world.consume(visit.booked(), visit.ended("no_show"), other.booked())
     assert world.booking(other)["interpreter_id"] == who
-    world.hear(visit.corrected("arrived"))
+    world.consume(visit.corrected("arrived"))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"]) == ("unfilled", None)
-    assert world.said(visit)[-2:] == ["reopened", "unfilled"]
+    assert world.published(visit)[-2:] == ["reopened", "unfilled"]
     assert world.overlapping() == []
 
 
 def test_a_walk_in_gets_who_is_free_now(world: World) -> None:
     who = world.interpreter()
     visit = Visit(start=world.now, end=world.now + timedelta(hours=1))
-    world.hear(visit.booked(on_demand=True), visit.arrived())
+    world.consume(visit.booked(on_demand=True), visit.arrived())
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"]) == ("confirmed", who)
-    assert world.said(visit) == ["requested", "confirmed"]
+    assert world.published(visit) == ["requested", "confirmed"]
 
 
 def test_a_walk_in_waits_for_who_becomes_free(world: World) -> None:
     who = world.interpreter()
     busy = Visit(start=world.now, end=world.now + timedelta(hours=1))
     walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
-    world.hear(busy.booked(), busy.arrived(), walk_in.booked(on_demand=True), walk_in.arrived())
+    world.consume(busy.booked(), busy.arrived(), walk_in.booked(on_demand=True), walk_in.arrived())
     assert world.booking(walk_in)["status"] == "unfilled"
     world.now += timedelta(minutes=10)
-    world.hear(busy.ended("completed"))
+    world.consume(busy.ended("completed"))
     assert world.retry_searches(timedelta(minutes=15)) == 1
     booking = world.booking(walk_in)
     assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", who, world.now)
-    assert world.said(walk_in) == ["requested", "unfilled", "confirmed"]
+    assert world.published(walk_in) == ["requested", "unfilled", "confirmed"]
     assert world.overlapping() == []
 
 
@@ -258,70 +258,70 @@ def test_a_walk_in_outside_everybodys_hours_is_unfilled(world: World) -> None:
     world.interpreter()
     world.now = at(21)
     visit = Visit(start=world.now, end=world.now + timedelta(hours=1))
-    world.hear(visit.booked(on_demand=True))
+    world.consume(visit.booked(on_demand=True))
     assert world.last(visit)["reasons"] == {"outside_hours": 1}
 
 
 def test_a_changed_need_cancels_and_asks_again(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.updated(need=InterpreterNeed(True, "family")))
+    world.consume(visit.booked(), visit.updated(need=InterpreterNeed(True, "family")))
     assert world.booking(visit)["status"] == "cancelled"
-    world.hear(visit.updated(need=InterpreterNeed(True)))
+    world.consume(visit.updated(need=InterpreterNeed(True)))
     assert world.booking(visit)["status"] == "confirmed"
-    assert world.said(visit)[2:] == ["cancelled", "reopened", "confirmed"]
+    assert world.published(visit)[2:] == ["cancelled", "reopened", "confirmed"]
 
 
 def test_a_need_that_arises_later_makes_the_booking(world: World) -> None:
     world.interpreter()
     visit = Visit(need=InterpreterNeed(False))
-    world.hear(visit.booked())
-    world.hear(visit.updated(need=InterpreterNeed(True)))
+    world.consume(visit.booked())
+    world.consume(visit.updated(need=InterpreterNeed(True)))
     assert world.booking(visit)["status"] == "confirmed"
 
 
 def test_a_changed_place_keeps_the_interpreter_unless_the_way_gets_too_long(world: World) -> None:
     world.interpreter()
     first, second = Visit(), Visit(start=at(11), end=at(12))
-    world.hear(first.booked(), second.booked())
+    world.consume(first.booked(), second.booked())
     assert world.booking(second)["status"] == "confirmed"
-    world.hear(second.updated(place="Radiology"))
-    assert world.said(second)[2:] == ["released", "unfilled"]
-    world.hear(first.updated(place="Ward 4"))
-    assert world.said(first)[2:] == ["updated"]
+    world.consume(second.updated(place="Radiology"))
+    assert world.published(second)[2:] == ["released", "unfilled"]
+    world.consume(first.updated(place="Ward 4"))
+    assert world.published(first)[2:] == ["updated"]
 
 
 def test_another_language_wants_another_interpreter(world: World) -> None:
     world.interpreter("TH")
     vietnamese = world.interpreter("VI", tag="vi")
     visit = Visit()
-    world.hear(visit.booked(), visit.updated(languages=(Language("ja", "basic"), Language("vi-VN", "native"))))
+    world.consume(visit.booked(), visit.updated(languages=(Language("ja", "basic"), Language("vi-VN", "native"))))
     assert world.booking(visit)["interpreter_id"] == vietnamese
-    assert world.said(visit)[2:] == ["released", "confirmed"]
+    assert world.published(visit)[2:] == ["released", "confirmed"]
 
 
 def test_the_interpreter_of_the_case_is_asked_first_among_equals(world: World) -> None:
     names = [world.interpreter(f"N{number}") for number in range(4)]
     first = Visit()
-    world.hear(first.booked())
+    world.consume(first.booked())
     known = world.booking(first)["interpreter_id"]
     assert known in names
     second = Visit(case_id=first.case_id, start=at(14), end=at(15))
-    world.hear(second.booked())
+    world.consume(second.booked())
     assert world.booking(second)["interpreter_id"] == known
     third = Visit(start=at(15), end=at(16))
-    world.hear(third.booked())
+    world.consume(third.booked())
     assert world.booking(third)["interpreter_id"] != known
 
 
 def test_unfilled_is_tried_again_until_its_start(world: World) -> None:
     visit = Visit(start=at(10, 0, 24), end=at(11, 0, 24))
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     assert world.retry_searches() == 0
     world.interpreter()
     assert world.retry_searches() == 1
     late = Visit(languages=(Language("vi"),), start=at(10, 0, 24), end=at(11, 0, 24))
-    world.hear(late.booked())
+    world.consume(late.booked())
     world.now = at(10, 1, 24)
     world.interpreter("VI", tag="vi")
     assert world.retry_searches() == 0
@@ -331,7 +331,7 @@ def test_unfilled_is_tried_again_until_its_start(world: World) -> None:
 
 def test_without_any_note_it_is_looked_at_again_by_and_by(world: World) -> None:
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     world.interpreter()
     world.database.availability_changes.delete_many({})
     assert world.retry_searches() == 0
@@ -341,12 +341,12 @@ def test_without_any_note_it_is_looked_at_again_by_and_by(world: World) -> None:
 def test_absence_inactivity_and_hours_take_bookings_away(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     away = {"exceptions": [{"start": at(9), "end": at(12), "reason": "ill"}]}
     interpreters.update_interpreter(world.deps, who, away, world.context())
     world.retry_searches()
     assert world.booking(visit)["status"] == "unfilled"
-    assert world.said(visit)[2:] == ["released", "unfilled"]
+    assert world.published(visit)[2:] == ["released", "unfilled"]
     interpreters.update_interpreter(world.deps, who, {"exceptions": []}, world.context())
     assert world.retry_searches() == 1
     interpreters.update_interpreter(world.deps, who, {"active": False}, world.context())
@@ -360,14 +360,14 @@ def test_around_midnight_both_days_are_guarded(world: World) -> None:
     first = Visit(start=at(23, 30), end=at(0, 30, 26), place="Ward 3")
     second = Visit(start=at(0, 45, 26), end=at(1, 30, 26), place="Emergency")
     third = Visit(start=at(1, 0, 26), end=at(2, 0, 26), place="Emergency")
-    world.hear(first.booked(), second.booked(), third.booked())
+    world.consume(first.booked(), second.booked(), third.booked())
     assert [world.booking(v)["status"] for v in (first, second, third)] == ["confirmed", "unfilled", "confirmed"]
 
 
 def test_daily_maximum(world: World) -> None:
     world.interpreter(daily_maximum=1)
     first, second, next_day = Visit(), Visit(start=at(15), end=at(16)), Visit(start=at(15, 0, 26), end=at(16, 0, 26))
-    world.hear(first.booked(), second.booked(), next_day.booked())
+    world.consume(first.booked(), second.booked(), next_day.booked())
     assert world.last(second)["reasons"] == {"daily_maximum": 1}
     assert world.booking(next_day)["status"] == "confirmed"
 
@@ -376,13 +376,13 @@ def test_begun_by_mistake_and_its_interpreter_has_left(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
     world.now = at(9, 30)
-    world.hear(visit.booked(), visit.arrived())
+    world.consume(visit.booked(), visit.arrived())
     world.start(visit)
     interpreters.update_interpreter(world.deps, who, {"active": False}, world.context())
-    world.hear(visit.corrected("booked"))
+    world.consume(visit.corrected("booked"))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["started_at"]) == ("unfilled", None, None)
-    assert world.said(visit)[-3:] == ["reopened", "released", "unfilled"]
+    assert world.published(visit)[-3:] == ["reopened", "released", "unfilled"]
     assert world.database.days.count_documents({"claims.0": {"$exists": True}}) == 0
 
 
@@ -390,20 +390,20 @@ def test_a_visit_that_moves_to_another_place_while_it_goes_on(world: World) -> N
     """Its interpreter no longer reaches the next booking in time, which another takes."""
     first, following = Visit(), Visit(start=at(11, 5), end=at(12))
     who = world.interpreter(travel_buffer_minutes=15)
-    world.hear(first.booked(), following.booked(), first.arrived())
+    world.consume(first.booked(), following.booked(), first.arrived())
     assert world.booking(following)["interpreter_id"] == who
     other = world.interpreter("OTHER")
-    world.hear(first.updated(place="Radiology"))
+    world.consume(first.updated(place="Radiology"))
     assert world.booking(first)["interpreter_id"] == who
     assert world.booking(following)["interpreter_id"] == other
-    assert world.said(following)[-2:] == ["released", "confirmed"]
+    assert world.published(following)[-2:] == ["released", "confirmed"]
     assert world.overlapping() == []
 
 
 def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> None:
     who = world.interpreter()
     visit, other = Visit(), Visit(start=at(14), end=at(15))
-    world.hear(visit.booked(), other.booked())
+    world.consume(visit.booked(), other.booked())
     world.now = at(9, 0)
     with pytest.raises(bookings.TooEarly, match=r" 14:00 \(Asia/Tokyo\)"):
         world.start(other)
@@ -413,12 +413,12 @@ def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> N
     booking_commands.undo_start(world.deps, visit.booking_id, None, world.context())
     assert (world.booking(visit)["status"], world.booking(visit)["started_at"]) == ("confirmed", None)
     world.start(visit)
-    world.hear(visit.arrived())
+    world.consume(visit.arrived())
     world.now = at(10, 40)
     done = booking_commands.complete(world.deps, visit.booking_id, None, world.context())
     assert (done["status"], done["outcome"], done["ended_at"]) == ("completed", "done", world.now)
-    world.hear(visit.ended("completed"))
-    assert world.said(visit)[2:] == ["started", "reopened", "started", "completed"]
+    world.consume(visit.ended("completed"))
+    assert world.published(visit)[2:] == ["started", "reopened", "started", "completed"]
     assert world.booking(visit)["interpreter_id"] == who
 
 
@@ -428,22 +428,22 @@ def test_nobody_is_here_any_more_once_the_visit_is_over(world: World, end: str, 
     if filled:
         world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.arrived())
+    world.consume(visit.booked(), visit.arrived())
     assert world.booking(visit)["arrived"]
-    world.hear(visit.ended(end))
+    world.consume(visit.ended(end))
     assert not world.booking(visit)["arrived"]
 
 
 def test_who_came_by_mistake_is_not_here(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.arrived(), visit.corrected("booked"))
+    world.consume(visit.booked(), visit.arrived(), visit.corrected("booked"))
     assert not world.booking(visit)["arrived"]
 
 
 def test_an_automatic_booking_is_the_systems_own_act(world: World) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked())
+    world.consume(visit.booked())
     stored = world.database.bookings.find_one({"_id": visit.booking_id}) or {}
     assert {line["actor"] for line in stored["outbox"]} == {"service:interpreting"}

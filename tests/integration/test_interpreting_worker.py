@@ -1,4 +1,4 @@
-"""The worker as create_worker wires it: batches of events, heard by several processes at once, twice and out of turn."""
+"""The worker as create_worker wires it: batches of events, received by several processes at once, twice and out of turn."""
 
 import random
 from collections import Counter
@@ -19,7 +19,7 @@ from shared.mongo import declare_indexes
 from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from shared.settings import Settings
 from tests.integration.signing_in import settings_of
-from tests.unit.interpreting.world import Visit, World, at, heard
+from tests.unit.interpreting.world import Visit, World, at, received
 from tests.warm import PROCESSES
 
 
@@ -27,9 +27,9 @@ def _deliveries(world: World, visits: list[Visit]) -> list[Delivery]:
     """Each visit booked, then moved by a quarter of an hour, as two events of its case."""
     told = []
     for visit in visits:
-        told.append(replace(heard(visit.booked(), world.now), sequence=1))
+        told.append(replace(received(visit.booked(), world.now), sequence=1))
         moved = visit.rescheduled(visit.start + timedelta(minutes=15), visit.end + timedelta(minutes=15))
-        told.append(replace(heard(moved, world.now), sequence=2))
+        told.append(replace(received(moved, world.now), sequence=2))
     return [Delivery(encode_received(event), CONTENT_TYPE) for event in told]
 
 
@@ -39,7 +39,7 @@ def _work(settings: Settings, batches: list[list[Delivery]]) -> None:
         worker.inbox.settle(batch)
 
 
-def test_two_processes_hear_the_same_events_in_batches(
+def test_two_processes_consume_the_same_events_in_batches(
     mongo_url: str, database: Database[dict[str, Any]], tmp_path: Path
 ) -> None:
     world = World(database)
@@ -71,7 +71,7 @@ def test_two_processes_hear_the_same_events_in_batches(
         assert [line["sequence"] for line in row["outbox"]] == list(range(1, row["last_sequence"] + 1))
 
 
-def test_what_the_catalogue_says_is_heard_has_a_handler() -> None:
+def test_what_the_catalogue_says_is_consumed_has_a_handler() -> None:
     assert {type_ for type_, entry in CATALOGUE.items() if "interpreting" in entry.consumers} == {
         struct.TYPE for struct in HANDLERS
     }

@@ -490,7 +490,7 @@ def test_a_document_that_the_hospital_uploaded_does_not_notify_it(both: Both) ->
     id_ = office.submitted(office.programme())
     both.consume(id_)
     assert office.upload(id_, "other").status_code == 200
-    assert "paper.received" in office.said(id_)
+    assert "paper.received" in office.published(id_)
     both.consume(id_)
     assert [one["text"] for one in both.world.notifications(channel="inbox")] == ["training.application.submitted"]
 

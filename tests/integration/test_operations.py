@@ -126,7 +126,7 @@ def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
     assert look["docsExamined"] == 0 and "COLLSCAN" not in look["planSummary"]
 
 
-def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post) -> None:
+def test_a_dead_lettered_event_is_redriven_once_however_often_it_is_pressed(post: Post) -> None:
     (event,) = post.parked("a")
     post.mend()
     shown = post.get(f"/failed-events/{event}")
@@ -171,7 +171,7 @@ def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post)
     assert act["request_id"] == first.headers["X-Request-Id"] and act["which"] == {"_id": event}
 
 
-def test_what_fails_again_is_parked_again_with_all_that_happened(post: Post) -> None:
+def test_what_fails_again_is_dead_lettered_again_with_all_that_happened(post: Post) -> None:
     (event,) = post.parked("a")
     post.post(f"/failed-events/{event}/redrive", {"reason": "a try"})
     post.work()
@@ -432,7 +432,7 @@ def test_a_broker_that_says_nothing_keeps_nobody_waiting(mongo_url: str, broker_
         assert Queues(settings_for("notify", mongo_url, url, broker_prefix)).depths() is None
 
 
-def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
+def test_a_consumer_beside_it_never_sees_half_an_act(post: Post) -> None:
     """Redriving while the worker handles: every event once."""
     events = post.parked(*(f"s{n}" for n in range(12)))
     post.mend()

@@ -40,7 +40,9 @@ def standing(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def types(partners: Partners, organization_id: str) -> list[str]:
-    return [event["type"].removeprefix("partners.").removesuffix(".v1") for event in partners.said(organization_id)]
+    return [
+        event["type"].removeprefix("partners.").removesuffix(".v1") for event in partners.published(organization_id)
+    ]
 
 
 def test_an_organization_moves_through_its_states_and_publishes_events(partners: Partners) -> None:
@@ -72,7 +74,7 @@ def test_an_organization_moves_through_its_states_and_publishes_events(partners:
         "organization.suspended",
         "organization.closed",
     ]
-    assert [event["sequence"] for event in partners.said(made.json["id"])] == [1, 2, 3, 4, 5, 6]
+    assert [event["sequence"] for event in partners.published(made.json["id"])] == [1, 2, 3, 4, 5, 6]
 
 
 def test_one_name_is_one_organization_until_it_is_closed(partners: Partners) -> None:
@@ -103,7 +105,7 @@ def test_organizations_are_changed_at_the_version_that_was_read_and_listed(partn
     assert changed.status_code == 200 and changed.json["kinds"] == ["hospital", "university"]
     assert partners.call("PATCH", path, staff, {"name": "x"}, **{"If-Match": etag}).status_code == 412
     assert partners.call("PATCH", path, staff, change).headers["ETag"] == changed.headers["ETag"], "nothing changed"
-    assert partners.said(made[0])[-1]["data"]["fields"] == ["kinds", "contacts"]
+    assert partners.published(made[0])[-1]["data"]["fields"] == ["kinds", "contacts"]
     assert [row["id"] for row in partners.call("GET", "/organizations?kind=hospital", staff).json["items"]] == made[:1]
     assert [row["id"] for row in partners.call("GET", "/organizations?name=agency%202", staff).json["items"]] == made[
         2:
@@ -174,7 +176,7 @@ def test_without_the_broker_a_revocation_is_effective_here_and_pending_elsewhere
     assert pending.status_code == 202 and pending.json["status"] == "pending"
     assert partners.call("GET", "/organizations/me", key).status_code == 401
     assert partners.call("GET", path, staff).json["items"][0]["status"] == "pending"
-    event = partners.said(organization)[-1]
+    event = partners.published(organization)[-1]
     assert event["type"] == "partners.api_key.revoked.v1" and set(event["data"]) == {
         "organization_id",
         "key_id",
@@ -227,7 +229,7 @@ def test_a_closed_organization_has_no_live_key_and_no_endpoint(partners: Partner
     assert partners.call("POST", f"/organizations/{organization}/keys", staff, {}).status_code == 409
     partners.call("POST", f"/organizations/{organization}/close", staff, {"reason": "gone"})
     assert types(partners, organization)[-3:] == ["organization.closed", "api_key.revoked", "webhook.changed"]
-    assert partners.said(organization)[-1]["data"]["status"] == "deleted"
+    assert partners.published(organization)[-1]["data"]["status"] == "deleted"
     partners.let_copies_age()
     assert partners.call("GET", "/organizations/me", key).status_code == 401
 
@@ -238,7 +240,7 @@ def test_a_webhook_secret_is_shown_once_and_encrypted_to_notify(partners: Partne
     assert made.status_code == 201 and made.json["secret"].startswith("whsec_") and made.json["status"] == "active"
     repeated = partners.call("POST", "/organizations/me/webhooks", key, HOOK, **{"Idempotency-Key": "w"})
     assert repeated.json == made.json
-    event = partners.said(organization)[-1]["data"]
+    event = partners.published(organization)[-1]["data"]
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
     assert event["url"] == HOOK["url"] and event["events"] == HOOK["events"] and event["endpoint_id"] == made.json["id"]
     assert [open_with(private, each).decode() for each in event["sealed_secrets"]] == [made.json["secret"]]
@@ -257,13 +259,13 @@ def test_a_replaced_secret_signs_beside_the_new_one_for_a_day(partners: Partners
     rotated = partners.call("POST", f"{path}/rotate-secret", key)
     assert rotated.status_code == 200 and rotated.json["secret"] != made["secret"] and rotated.json["signatures"] == 2
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
-    sealed = partners.said(organization)[-1]["data"]["sealed_secrets"]
+    sealed = partners.published(organization)[-1]["data"]["sealed_secrets"]
     assert [open_with(private, each).decode() for each in sealed] == [rotated.json["secret"], made["secret"]]
     assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 0
     partners.clock.now += OVERLAP
     assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 1
     assert partners.call("GET", path, key).json["signatures"] == 1
-    assert len(partners.said(organization)[-1]["data"]["sealed_secrets"]) == 1
+    assert len(partners.published(organization)[-1]["data"]["sealed_secrets"]) == 1
     assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 0
 
 
@@ -279,14 +281,14 @@ def test_an_endpoint_is_disabled_enabled_and_deleted(partners: Partners) -> None
     assert partners.call("POST", f"{path}/enable", key).json["status"] == "active"
     disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
     assert partners.call("GET", path, key).json["status"] == "disabled"
-    assert partners.said(organization)[-1]["data"]["status"] == "disabled"
+    assert partners.published(organization)[-1]["data"]["status"] == "disabled"
     assert partners.call("DELETE", path, key).status_code == 204
     assert partners.call("GET", path, key).status_code == 404 and partners.call("DELETE", path, key).status_code == 404
-    assert partners.said(organization)[-1]["data"]["status"] == "deleted"
-    before = len(partners.said(organization))
+    assert partners.published(organization)[-1]["data"]["status"] == "deleted"
+    before = len(partners.published(organization))
     disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
     disable_gone_endpoint(partners.deps, NOT_THERE, made.json["id"], partners.context())
-    assert len(partners.said(organization)) == before
+    assert len(partners.published(organization)) == before
 
 
 @pytest.mark.parametrize(
@@ -412,7 +414,7 @@ def test_eight_concurrent_changes_of_one_organization_are_all_saved(partners: Pa
         thread.join()
     saved = {row["url"] for row in partners.call("GET", "/organizations/me/webhooks", key).json["items"]}
     assert len(saved) == answers.count(201) and set(answers) <= {201, 503}
-    sequences = [event["sequence"] for event in partners.said(organization)]
+    sequences = [event["sequence"] for event in partners.published(organization)]
     assert sequences == list(range(1, len(sequences) + 1))
 
 

@@ -41,7 +41,7 @@ class Both:
             for entry in entries:
                 struct = CATALOGUE[entry["type"]].struct
                 if struct in HANDLERS:
-                    HANDLERS[struct](_heard(entry, application_id, struct), bound)
+                    HANDLERS[struct](_received(entry, application_id, struct), bound)
             unit.flush()
 
         in_transaction(self.partners.database, work)
@@ -52,7 +52,7 @@ class Both:
         return answer.json
 
 
-def _heard(entry: dict[str, Any], subject: str, struct: Any) -> ReceivedEvent[Any]:
+def _received(entry: dict[str, Any], subject: str, struct: Any) -> ReceivedEvent[Any]:
     data = msgspec.convert(entry["data"], struct)
     context = entry["correlationid"], entry["causationid"], entry["actor"]
     return ReceivedEvent(

@@ -82,15 +82,15 @@ class Office(Partners):
         return dict(self.ask("GET", f"/{agreement_id}").json)
 
     def types(self, agreement_id: str) -> list[str]:
-        events = self.said(agreement_id, "agreements")
+        events = self.published(agreement_id, "agreements")
         return [event["type"].removeprefix("partners.agreement.").removesuffix(".v1") for event in events]
 
     def last(self, agreement_id: str) -> dict[str, Any]:
-        return dict(self.said(agreement_id, "agreements")[-1]["data"])
+        return dict(self.published(agreement_id, "agreements")[-1]["data"])
 
     def reminders(self, agreement_id: str) -> list[tuple[str, int]]:
         """The reminders sent, with the days left."""
-        events = self.said(agreement_id, "agreements")
+        events = self.published(agreement_id, "agreements")
         reminders = [event["data"] for event in events if event["type"] == "partners.agreement.expiring.v1"]
         return [(reminder["mark"], reminder["days_left"]) for reminder in reminders]
 
@@ -139,7 +139,7 @@ def test_an_agreement_moves_through_its_states_and_publishes_events(office: Offi
     active = office.command(id_, "activate")
     assert active["status"] == "active" and active["in_force"]
     assert office.types(id_) == ["drafted", "submitted", "signed", "activated"]
-    events = office.said(id_, "agreements")
+    events = office.published(id_, "agreements")
     assert [event["sequence"] for event in events] == [1, 2, 3, 4]
     assert {event["correlationid"] for event in events} == {id_}
     data = events[-1]["data"]
@@ -231,7 +231,7 @@ def test_a_signed_agreement_becomes_active_on_its_first_day_in_tokyo(office: Off
     assert follow_calendar(office.deps, office.clock()) == 0 and office.read(id_)["status"] == "signed"
     office.clock.now = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
     assert follow_calendar(office.deps, office.clock()) == 1 and office.read(id_)["status"] == "active"
-    assert office.said(id_, "agreements")[-1]["actor"] == ACTOR
+    assert office.published(id_, "agreements")[-1]["actor"] == ACTOR
     assert follow_calendar(office.deps, office.clock()) == 0
 
 
@@ -358,7 +358,7 @@ def test_a_self_renewing_agreement_can_be_renewed_by_command(office: Office) -> 
     office.command(new, "sign", SIGNED)
     assert office.command(new, "activate")["status"] == "active"
     assert office.read(old)["status"] == "renewed"
-    assert office.said(old, "agreements")[-1]["correlationid"] == old
+    assert office.published(old, "agreements")[-1]["correlationid"] == old
 
 
 def test_an_abandoned_successor_can_be_replaced(office: Office) -> None:
@@ -645,7 +645,7 @@ def test_any_sequence_of_commands_publishes_only_allowed_moves(office: Office, s
     follow_calendar(office.deps, office.clock())
     today = office.clock().date().isoformat()
     for id_ in known:
-        events, record = office.said(id_, "agreements"), office.database.agreements.find_one({"_id": id_})
+        events, record = office.published(id_, "agreements"), office.database.agreements.find_one({"_id": id_})
         statuses = [event["data"]["status"] for event in events]
         assert statuses[0] == "draft" and statuses[-1] == record["status"]
         assert all(after in DRAWN.get(was, ()) or was == after for was, after in pairwise(statuses))

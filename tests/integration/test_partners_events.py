@@ -104,7 +104,7 @@ def test_staff_can_own_an_agreement_and_its_events_are_logged(together: Together
     (made,) = together.partners.call("GET", "/agreements", staff).json["items"]
     assert made["owner"] == person["id"]
     together.partners.call("POST", f"/agreements/{made['id']}/submit", staff)
-    wait_for(lambda: not together.partners.said(made["id"], "agreements"))
+    wait_for(lambda: not together.partners.published(made["id"], "agreements"))
     log = list(together.partners.database.event_log.find({"subject": made["id"]}).sort("sequence", 1))
     assert [(entry["kind"], entry["type"]) for entry in log] == [
         ("agreement", "partners.agreement.drafted.v1"),
@@ -120,6 +120,6 @@ def test_a_gone_endpoint_is_disabled_and_published(together: Together) -> None:
     together.notify.insert({"_id": endpoint}, [disabled], together.partners.context())
     path = f"/organizations/me/webhooks/{endpoint}"
     wait_for(lambda: together.partners.call("GET", path, key).json["status"] == "disabled")
-    wait_for(lambda: not together.partners.said(organization))
+    wait_for(lambda: not together.partners.published(organization))
     log = list(together.partners.database.event_log.find({"subject": organization}).sort("sequence", 1))
     assert log[-1]["type"] == "partners.webhook.changed.v1" and log[-1]["data"]["status"] == "disabled"

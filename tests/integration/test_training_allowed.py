@@ -175,7 +175,7 @@ def test_who_waits_and_moves_to_free_days_has_the_place_in_the_answer(
     assert (office.status(holds), office.status(waits)) == ("accepted", "waitlisted")
     if told:
         office.done("POST", f"/applications/{waits}/announce")
-    version, said = office.stored(waits)["version"], len(office.said(waits))
+    version, said = office.stored(waits)["version"], len(office.published(waits))
     plan = {"first_day": days[0], "last_day": days[1], "period_id": programme["periods"][1]["id"]}
     answer = office.call("POST", f"/applications/{waits}/move", plan)
     read = office.call("GET", f"/applications/{waits}")
@@ -184,7 +184,7 @@ def test_who_waits_and_moves_to_free_days_has_the_place_in_the_answer(
     assert answer.json["status"] == "accepted" and answer.json["decision"]["announced_at"] == (
         read.json["decision"]["at"] if told else None
     )
-    assert office.said(waits)[said:] == ["application.updated", "application.accepted"]
+    assert office.published(waits)[said:] == ["application.updated", "application.accepted"]
 
 
 def test_who_waits_longer_comes_first_where_somebody_moves(office: TrainingOffice) -> None:

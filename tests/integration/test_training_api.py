@@ -15,7 +15,7 @@ def test_a_placement_from_publication_to_completion(office):
     programme = office.programme()
     assert [one["id"] for one in office.client.get("/training/api/v1/catalogue").json["items"]] == [programme["id"]]
     id_ = office.active(programme)
-    assert office.said(id_) == [
+    assert office.published(id_) == [
         "application.started",
         "application.submitted",
         "application.check_started",
@@ -33,7 +33,7 @@ def test_a_placement_from_publication_to_completion(office):
     )
     done = office.done("POST", f"/applications/{id_}/complete")
     assert done["status"] == "completed" and done["certificate"] == {"issued_at": None, "fault": None}
-    assert office.said(id_)[-1] == "placement.completed"
+    assert office.published(id_)[-1] == "placement.completed"
 
 
 def test_what_is_refused_keeps_the_draft_and_names_every_fault(office):
@@ -177,7 +177,7 @@ def test_overseas_needs_an_agreement_that_carries_the_stay_and_is_held_when_it_e
     office.done("POST", f"/applications/{id_}/confirm")
     office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "expired", "recheck": True}})
     office.run(agreements.recheck_changed)
-    assert office.stored(id_)["hold"]["reason"] == "not_active" and office.said(id_)[-1] == "application.held"
+    assert office.stored(id_)["hold"]["reason"] == "not_active" and office.published(id_)[-1] == "application.held"
     office.on("2027-02-01")
     refused = office.call("POST", f"/applications/{id_}/start")
     assert refused.status_code == 409 and "held" in refused.json["detail"]

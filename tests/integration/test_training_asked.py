@@ -186,7 +186,7 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
             assert code in faults(office, id_), office.status(id_)
             assert page in desk.get(f"/training/applications/{id_}").text, office.status(id_)
         office.done("PATCH", f"/applications/{id_}", {"passport": {"expires_on": "2031-01-01"}})
-        assert office.said(id_)[-1] == "application.updated" and code not in faults(office, id_)
+        assert office.published(id_)[-1] == "application.updated" and code not in faults(office, id_)
         assert words not in visitor.get(here_of(office, id_)).text
         before = {"expires_on": passport.get("expires_on")}
         office.done("PATCH", f"/applications/{id_}", {"passport": before})
@@ -241,7 +241,7 @@ def test_only_what_may_come_later_is_changed_once_it_is_handed_in(office, field)
     value: Any = {"latin": "X"} if field == "name" else [] if field == "rotations" else None
     value = {"language": "ja", "email": "x@lotus.example"}.get(field, value)
     refused = office.call("PATCH", f"/applications/{id_}", {field: value})
-    assert refused.status_code in (409, 422) and office.said(id_)[-1] == "application.submitted"
+    assert refused.status_code in (409, 422) and office.published(id_)[-1] == "application.submitted"
 
 
 def test_nothing_is_entered_once_it_is_over(office):
@@ -325,7 +325,9 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     heard(office, host, status)
     office.run(agreements.recheck_changed)
     for id_ in (going, waits, comes):
-        assert office.stored(id_)["hold"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
+        assert (
+            office.stored(id_)["hold"]["reason"] == f"host_{status}" and office.published(id_)[-1] == "application.held"
+        )
     text = office.visitor("training").get(f"/training/applications/{going}").text
     assert f"The host is {status}." in text
     assert office.call("POST", f"/applications/{comes}/accept", {}).json["type"].endswith("host-not-active")
@@ -344,7 +346,7 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     office.done("POST", f"/programmes/{programme['id']}/publish")
 
 
-def test_a_host_heard_of_between_two_looks_refuses_the_start_at_once(office):
+def test_a_host_known_between_two_looks_refuses_the_start_at_once(office):
     host, programme = abroad(office)
     id_ = office.application(programme, **CONTACT)
     under_agreement(office, host, id_)

@@ -48,7 +48,7 @@ def test_it_is_made_after_the_answer_and_says_who_what_and_when(office):
     code = code_of(office, id_)
     assert check(office, code).status_code == 404, "not before it is issued"
     office.run(certificates.issue_requested)
-    assert office.said(id_)[-1] == "certificate.issued"
+    assert office.published(id_)[-1] == "certificate.issued"
     text = text_of(office, id_)
     for said in ("NGUYEN Thi Hoa", "Nguyễn Thị Hoa", "Observation in cardiology", "循環器内科", code):
         assert said in text.replace("\n", " "), said
@@ -57,7 +57,7 @@ def test_it_is_made_after_the_answer_and_says_who_what_and_when(office):
     assert told.json["name"]["latin"] == "NGUYEN Thi Hoa" and told.json["title"]["en"] == "Observation in cardiology"
     assert set(told.json) == {"name", "title", "issued_on"}
     office.run(certificates.issue_requested)
-    assert office.said(id_).count("certificate.issued") == 1, "made once"
+    assert office.published(id_).count("certificate.issued") == 1, "made once"
 
 
 def test_codes_are_read_as_people_read_them_out(office):
@@ -84,7 +84,7 @@ def test_a_name_in_letters_no_font_has_stands_in_latin_letters_with_a_note(offic
     stored = office.stored(id_)["certificate"]
     assert stored["issued_at"] and stored["fault"] is None and stored["in_latin"] is True
     assert "WEI Ming" in text_of(office, id_) and check(office, code_of(office, id_)).status_code == 200
-    assert office.said(id_).count("certificate.issued") == 1
+    assert office.published(id_).count("certificate.issued") == 1
     page = office.visitor("training").get(f"/training/applications/{id_}").text
     assert "The certificate shows the name in Latin letters only" in page
 
@@ -94,10 +94,10 @@ def test_a_name_that_cannot_be_written_at_all_is_not_issued_half(office):
     office.run(certificates.issue_requested)
     stored = office.stored(id_)["certificate"]
     assert stored["issued_at"] is None and stored["fault"] == "missing_glyphs" and stored["file"] is None
-    assert office.said(id_)[-1] == "application.overdue"
+    assert office.published(id_)[-1] == "application.overdue"
     assert check(office, code_of(office, id_)).status_code == 404
     office.run(certificates.issue_requested)
-    assert office.said(id_).count("application.overdue") == 1, "told once"
+    assert office.published(id_).count("application.overdue") == 1, "told once"
 
 
 def test_a_certificate_keeps_the_name_it_was_given_for(office):

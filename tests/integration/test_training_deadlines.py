@@ -134,12 +134,12 @@ def test_only_a_decision_that_stands_is_announced_and_once(
         office.done("POST", f"/applications/{id_}/announce")
     if taken_back == "confirm" and outcome == "accepted":
         office.done("POST", f"/applications/{id_}/confirm")
-    before, said = office.stored(id_), office.said(id_)
+    before, said = office.stored(id_), office.published(id_)
     answer = office.call("POST", f"/applications/{id_}/announce")
     assert answer.status_code == (200 if stands else 409)
     if not stands:
         assert "announce" not in answer.json["allowed"]
-        assert (office.stored(id_), office.said(id_)) == (before, said)
+        assert (office.stored(id_), office.published(id_)) == (before, said)
 
 
 # the first day and the last
@@ -153,7 +153,7 @@ def test_who_starts_today_is_not_overdue_the_same_day(office: TrainingOffice, da
     office.now += timedelta(hours=15, seconds=-2)  # midnight in Tokyo, but for two seconds
     for _ in range(2):
         office.run(scheduled_jobs.run_due)
-    assert office.said(id_).count("application.overdue") == late
+    assert office.published(id_).count("application.overdue") == late
     assert ('id="stage-attention"' in office.visitor("training").get("/training/").text) is late
 
 
@@ -172,7 +172,7 @@ def test_who_is_past_the_last_day_is_no_guest_and_is_raised(
     raised = started and not there
     assert ("NGUYEN" in office.visitor("training").get("/training/people").text) is there
     if started:
-        assert ("application.overdue" in office.said(id_)) is raised
+        assert ("application.overdue" in office.published(id_)) is raised
         assert ('id="stage-attention"' in office.visitor("training").get("/training/").text) is raised
     if raised:
         said = office.stored(id_)["outbox"][-1]["data"]

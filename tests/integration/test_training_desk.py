@@ -101,9 +101,9 @@ def test_a_second_press_in_the_same_second_reports_that_it_is_recorded_and_chang
     form = desk.form("/training/", "/training/")
     form.action = f"/training/board/{id_}/check"
     office.done("POST", f"/applications/{id_}/check")
-    said = office.said(id_)
+    said = office.published(id_)
     assert "recorded" in desk.get(str(desk.send(form, version=str(version)).location)).text
-    assert office.said(id_) == said
+    assert office.published(id_) == said
 
 
 def test_a_transition_outside_the_state_table_is_refused_on_the_board(office):
@@ -482,14 +482,14 @@ def test_a_change_by_the_system_is_no_conflict(office):
     form, late = (desk.form(home(id_), f"{home(id_)}/do/check") for _ in range(2))
     seen = office.stored(id_)["version"]
     office.run(scheduled_jobs.run_due)
-    assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
+    assert office.published(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
     stale = office.call("POST", f"/applications/{id_}/check", If_Match=f'"{seen}"')
     assert stale.status_code == 412, "to a program an ETag is that of one representation"
     assert desk.send(form).status_code == 303 and office.status(id_) == "document_check"
     assert "last_external_version" not in office.stored(id_)
-    said = office.said(id_)
+    said = office.published(id_)
     assert "recorded" in desk.get(str(desk.send(late).location)).text, "somebody did the same since"
-    assert office.said(id_) == said
+    assert office.published(id_) == said
 
 
 def test_a_form_that_the_system_made_impossible_is_refused_by_the_rule(office):
@@ -520,7 +520,7 @@ def test_a_double_click_is_one_effect(office):
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/do/check")
     assert [desk.send(form).status_code for _ in range(2)] == [303, 303]
-    assert office.said(id_).count("application.check_started") == 1
+    assert office.published(id_).count("application.check_started") == 1
 
 
 # papers
@@ -537,10 +537,10 @@ def test_the_grid_shows_missing_documents_and_reminds_everyone_in_one_action(off
     assert "Curriculum vitae" in text and "TB test" in text and "To be checked" in text and "Missing" in text
     answer = do(desk, "/training/papers", "/training/papers/chase", count="1")
     assert answer.status_code == 422 and "Enter 2, the number of people to remind" in answer.text
-    assert "application.chased" not in office.said(one)
+    assert "application.chased" not in office.published(one)
     answer = do(desk, "/training/papers", "/training/papers/chase", count="2")
     assert answer.status_code == 303
-    assert "application.chased" in office.said(one) and "application.chased" in office.said(two)
+    assert "application.chased" in office.published(one) and "application.chased" in office.published(two)
     assert "Reminders sent to 2 people." in desk.get("/training/papers").text
 
 
@@ -553,7 +553,7 @@ def test_one_applicant_is_reminded_from_the_grid(office):
     page = f"/training/papers?programme={programme['id']}"
     answer = do(desk, page, f"/training/papers/{id_}/chase")
     assert answer.status_code == 303 and answer.location == page
-    assert office.said(id_)[-1] == "application.chased"
+    assert office.published(id_)[-1] == "application.chased"
 
 
 def test_an_empty_grid_explains_itself(office):

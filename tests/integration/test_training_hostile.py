@@ -416,7 +416,7 @@ def test_a_lost_link_tells_no_rejection_and_is_sent_to_who_completed(office: Tra
         links.request_link(office.deps, f"p{number}@lotus.example", "192.0.2.1", office.now)
     office.run(links.send_links)
     for name, id_ in ids.items():
-        assert office.said(id_)[-1] == "application.link_asked", name
+        assert office.published(id_)[-1] == "application.link_asked", name
 
 
 def test_drafts_begun_with_anothers_address_hide_no_link(office: TrainingOffice) -> None:
@@ -426,9 +426,11 @@ def test_drafts_begun_with_anothers_address_hide_no_link(office: TrainingOffice)
         office.application(programme)
     links.request_link(office.deps, WRITTEN["email"], "192.0.2.1", office.now)
     office.run(links.send_links)
-    assert office.said(id_)[-1] == "application.link_asked"
+    assert office.published(id_)[-1] == "application.link_asked"
     told = [
-        one for one in office.database.applications.find() if office.said(one["_id"])[-1] == "application.link_asked"
+        one
+        for one in office.database.applications.find()
+        if office.published(one["_id"])[-1] == "application.link_asked"
     ]
     assert len(told) == 6
 
@@ -446,7 +448,7 @@ def test_a_department_does_not_speak_for_the_trainee(office: TrainingOffice) -> 
 def test_a_report_comes_when_there_was_a_stay(office: TrainingOffice) -> None:
     id_ = office.submitted(office.programme())
     answer = office.upload(id_, "report")
-    assert answer.status_code == 422 and "report.received" not in office.said(id_)
+    assert answer.status_code == 422 and "report.received" not in office.published(id_)
 
 
 @pytest.mark.parametrize("code", ["report", "other"])
@@ -519,7 +521,7 @@ def test_pressing_twice_at_once_is_one_effect_everywhere(office: TrainingOffice)
                     headers={"Authorization": f"Bearer {office.token('training')}", "Idempotency-Key": key},
                 ).status_code, range(4)))  # fmt: skip
         assert set(answers) == {200}, (command, answers)
-    assert office.said(id_).count("application.review_started") == 1
+    assert office.published(id_).count("application.review_started") == 1
 
 
 def test_lapse_and_confirm_at_once_leave_one_of_them(office: TrainingOffice) -> None:
@@ -557,11 +559,11 @@ def test_certificates_made_by_two_workers_at_once_leave_one_file_each(office: Tr
     id_ = completed(office, office.programme(), 1)
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(lambda _: certificates.issue_requested(office.deps, office.now), range(2)))
-    assert office.said(id_).count("certificate.issued") == 1
+    assert office.published(id_).count("certificate.issued") == 1
     assert office.database["documents.files"].count_documents({}) == 1
     office.done("POST", f"/applications/{id_}/certificate", {"in_latin": True})
     office.run(certificates.issue_requested)
-    assert office.said(id_).count("certificate.issued") == 2
+    assert office.published(id_).count("certificate.issued") == 2
     assert office.database["documents.files"].count_documents({}) == 1
 
 
@@ -580,7 +582,7 @@ def test_a_certificate_that_cannot_be_made_keeps_no_other_waiting(
 
     monkeypatch.setattr(letters, "certificate_pdf", refused)
     office.run(certificates.issue_requested)
-    assert office.said(good)[-1] == "certificate.issued"
+    assert office.published(good)[-1] == "certificate.issued"
     left = [one["_id"] for one in office.deps.store.certificates_requested()]
     assert left == []
     assert office.stored(poisoned)["certificate"]["fault"] == "not_rendered"

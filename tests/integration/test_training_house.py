@@ -314,13 +314,13 @@ def test_a_safety_check_reaches_all_staff_in_a_country_and_counts_answers(office
     form = desk.form("/training/people", "/training/people/ask")
     assert desk.send(form, count="2").status_code == 422
     assert desk.send(form, count="3").status_code == 303
-    assert [office.said(id_)[-1] for id_ in ids] == ["safety.asked"] * 3
+    assert [office.published(id_)[-1] for id_ in ids] == ["safety.asked"] * 3
     tokens = [links.token_for(office.deps, office.stored(id_), office.now) for id_ in ids]
     somebody = office.visitor()
     for token, answer in ((tokens[0], "safe"), (tokens[1], "need_help")):
         address = f"/training/application/{token}/safe"
         assert somebody.send(somebody.form(address, address), answer=answer).status_code == 303
-    assert office.said(ids[1])[-1] == "safety.answered"
+    assert office.published(ids[1])[-1] == "safety.answered"
     part = desk.get("/training/fragments/people/rounds", HX_Request="true").text
     assert "3 asked" in part and "1 need help" in part and "1 no answer" in part and "1 safe" in part
     assert part.index("PERSON Number 1") < part.index("PERSON Number 2") < part.index("PERSON Number 0")

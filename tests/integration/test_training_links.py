@@ -260,10 +260,10 @@ def test_the_office_ends_browsers_too_and_may_send_a_new_link(office: TrainingOf
     page = f"/training/applications/{id_}"
     answer = desk.send(desk.form(page, f"{page}/end-links"))
     assert answer.status_code == 303 and answer.headers["Location"] == f"{page}#links"
-    assert visitor.get(here).status_code == 404 and office.said(id_)[-1] == "application.links_ended"
+    assert visitor.get(here).status_code == 404 and office.published(id_)[-1] == "application.links_ended"
     assert "Ended all links" in desk.get(page).text
     assert desk.send(desk.form(page, f"{page}/send-link")).status_code == 303
-    assert office.said(id_)[-1] == "application.link_asked"
+    assert office.published(id_)[-1] == "application.link_asked"
     assert office.visitor().get(mailed(office, id_)).status_code == 200
     for role in ("chief", "department", "reviewer", "front_desk"):
         for command in ("end-links", "send-link"):
@@ -279,7 +279,7 @@ def test_whoever_asks_for_anybodys_link_ends_none_before_a_mail_was_taken(office
         office.run(links.send_links)
         links.issue(office.deps, office.stored(id_), office.now)
         assert office.visitor().get(here).status_code == 200
-    assert office.said(id_).count("application.link_asked") == 3
+    assert office.published(id_).count("application.link_asked") == 3
     newest = mailed(office, id_)
     assert office.visitor().get(here).status_code == 410
     assert office.visitor().get(newest).status_code == 200
@@ -300,14 +300,14 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
 
     monkeypatch.setattr(ApplicationChange, "save", clash)
     office.run(links.send_links)
-    assert [office.said(id_)[-1] for id_ in ids] == ["application.started", "application.link_asked"]
+    assert [office.published(id_)[-1] for id_ in ids] == ["application.started", "application.link_asked"]
     assert office.visitor().get(here).status_code == 200
     with pytest.raises(StaleRecord):
         links.send_link(office.deps, ids[0], office.context())
     assert office.visitor().get(here).status_code == 200, "nothing was saved, so nothing ended"
     monkeypatch.setattr(ApplicationChange, "save", save)
     office.run(links.send_links)
-    assert [office.said(id_).count("application.link_asked") for id_ in ids] == [1, 1]
+    assert [office.published(id_).count("application.link_asked") for id_ in ids] == [1, 1]
     assert office.database.link_requests.count_documents({}) == 0
 
 
@@ -339,7 +339,7 @@ def test_another_address_ends_what_was_sent_to_the_one_before(office: TrainingOf
     assert not _opens(office, on_its_way[0].rpartition("/")[2])
     assert visitor.get(f"{here}?step=you").status_code == 200, "who changed it goes on"
     office.run(links.send_links)
-    assert office.said(id_)[-1] == "application.link_asked"
+    assert office.published(id_)[-1] == "application.link_asked"
     assert office.visitor().get(mailed(office, id_)).status_code == 200
 
 
@@ -362,7 +362,7 @@ def test_only_another_mailbox_is_another_address(
     office.done("PATCH", f"/applications/{id_}", {"email": email})
     assert (office.visitor().get(here).status_code == 410) is ends
     office.run(links.send_links)
-    assert ("application.link_asked" in office.said(id_)) is asks
+    assert ("application.link_asked" in office.published(id_)) is asks
 
 
 def test_the_first_address_ends_nothing(office: TrainingOffice) -> None:
@@ -379,7 +379,7 @@ def test_whoever_types_address_after_address_fills_no_mailbox(office: TrainingOf
         email = OTHER if number % 2 else f"stranger{number}@lotus.example"
         office.done("PATCH", f"/applications/{id_}", {"email": email})
         office.run(links.send_links)
-    assert 0 < office.said(id_).count("application.link_asked") <= 6, "one in five minutes at most"
+    assert 0 < office.published(id_).count("application.link_asked") <= 6, "one in five minutes at most"
 
 
 def test_no_link_is_sent_to_who_has_no_address(office: TrainingOffice) -> None:
@@ -387,7 +387,7 @@ def test_no_link_is_sent_to_who_has_no_address(office: TrainingOffice) -> None:
     here = mailed(office, id_)
     answer = office.call("POST", f"/applications/{id_}/send-link")
     assert answer.status_code == 409 and answer.json["type"].endswith(":no-address")
-    assert "application.link_asked" not in office.said(id_) and office.visitor().get(here).status_code == 200
+    assert "application.link_asked" not in office.published(id_) and office.visitor().get(here).status_code == 200
     for language, told in (("en", "This application has no e-mail address"), ("ja", "メールアドレスがない")):
         desk, page = office.visitor("training", language=language), f"/training/applications/{id_}"
         assert told in desk.send(desk.form(page, f"{page}/send-link")).text
@@ -525,7 +525,7 @@ def test_a_wrong_answer_is_cleared_and_tells_nothing(
             changes if "name" not in changes else changes | {"name": dict.fromkeys(("latin", "native"))},
         )
     here, visitor = mailed(office, id_), office.visitor()
-    said = office.said(id_)
+    said = office.published(id_)
     pages = []
     for wrong in ("1990-05-18", "Tran", "X7654321"):
         page = answered(visitor, here, wrong)
@@ -534,7 +534,7 @@ def test_a_wrong_answer_is_cleared_and_tells_nothing(
     right = "1990-05-17" if not written else right
     assert answered(visitor, here, right).status_code == 303
     assert "/known" not in visitor.get(f"{here}?step=you").text
-    assert office.said(id_) == said, "the office learns nothing of it"
+    assert office.published(id_) == said, "the office learns nothing of it"
     office.move(hours=12)
     assert f"{here}/known" in visitor.get(f"{here}?step=you").text, "another day"
 

@@ -457,7 +457,7 @@ def test_the_end_of_a_stay_report_feedback_certificate(office: TrainingOffice) -
     assert "Kind people" in page and "We are making your certificate" in page
     assert visitor.get(f"{here}/certificate").status_code == 404
     assert visitor.send(form_to(page, f"{here}/papers/report"), file=(io.BytesIO(PDF), "report.pdf")).status_code == 303
-    assert "report.received" in office.said(id_)
+    assert "report.received" in office.published(id_)
     issue(office, id_)
     assert "Download certificate" in text(visitor, here)
     answer = visitor.get(f"{here}/certificate")
@@ -558,12 +558,12 @@ def test_a_request_for_a_link_gets_the_same_answer_with_and_without_an_applicati
         answers.append((answer.status_code, answer.headers["Location"]))
     assert answers[0] == answers[1] == (303, "/training/application")
     assert "If we have an application with this address" in text(visitor, "/training/application")
-    assert "application.link_asked" not in office.said(id_)
+    assert "application.link_asked" not in office.published(id_)
     office.run(links.send_links)
-    assert office.said(id_).count("application.link_asked") == 1
+    assert office.published(id_).count("application.link_asked") == 1
     office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
-    assert office.said(id_).count("application.link_asked") == 1
+    assert office.published(id_).count("application.link_asked") == 1
     assert office.database.link_requests.count_documents({}) == 0
 
 

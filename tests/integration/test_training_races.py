@@ -75,7 +75,7 @@ def test_150_acceptances_for_20_places_from_three_processes(
     Log(office.database).catch_up()
 
 
-def test_without_the_guard_more_would_be_accepted(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_claim_more_would_be_accepted(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests above would see if claims were only looked for: the guard is what holds."""
     monkeypatch.setattr(Occupancy, "obstacle", lambda self, claim: None)
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])

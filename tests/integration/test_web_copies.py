@@ -30,13 +30,13 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HANDLERS = {**KEY_HANDLERS, **ACCOUNT_HANDLERS, **DEPARTMENT_HANDLERS}
 
 
-class Hearer:
+class Consumer:
     """Hands events to the handlers as a worker does."""
 
     def __init__(self, database: Database) -> None:
         self.unit = UnitOfWork(database, None)
 
-    def hear(self, data: Event, subject: str, sequence: int, time: datetime = NOW) -> None:
+    def consume(self, data: Event, subject: str, sequence: int, time: datetime = NOW) -> None:
         definition = CATALOGUE[data.TYPE]
         event = ReceivedEvent(
             "e", data.TYPE, definition.service, subject, sequence, time, data, subject, "c", "account:a"
@@ -46,8 +46,8 @@ class Hearer:
 
 
 @pytest.fixture
-def hearer(database: Database) -> Hearer:
-    return Hearer(database)
+def consumer(database: Database) -> Consumer:
+    return Consumer(database)
 
 
 def organization(kind: type[OrganizationEvent], status: str, **more: object) -> OrganizationEvent:
@@ -69,7 +69,7 @@ def caller(database: Database, now: datetime = NOW) -> str:
 
 
 def test_a_key_lives_from_issue_to_revocation_while_its_organization_is_active(
-    hearer: Hearer, database: Database
+    consumer: Consumer, database: Database
 ) -> None:
     steps: list[tuple[Event, str]] = [
         (organization(OrganizationRegistered, "prospective"), "NotSignedIn"),
@@ -82,36 +82,38 @@ def test_a_key_lives_from_issue_to_revocation_while_its_organization_is_active(
         (organization(OrganizationClosed, "closed"), "NotSignedIn"),
     ]
     for sequence, (event, expected) in enumerate(steps, start=1):
-        hearer.hear(event, "org-1", sequence)
+        consumer.consume(event, "org-1", sequence)
         assert caller(database) == expected, event
-    hearer.hear(steps[1][0], "org-1", 2)  # said again, late: nothing goes back
+    consumer.consume(steps[1][0], "org-1", 2)  # said again, late: nothing goes back
     assert caller(database) == "NotSignedIn"
     kept = database["organizations"].find_one({"_id": "org-1"})
     assert kept["contacts"] == [{"name": "Desk", "email": "desk@example.org", "language": "en"}]
 
 
-def test_a_key_ends_at_its_time(hearer: Hearer, database: Database) -> None:
-    hearer.hear(organization(OrganizationActivated, "active"), "org-1", 1)
-    hearer.hear(issued(expires_at=rfc3339(NOW + timedelta(hours=1))), "org-1", 2)
+def test_a_key_ends_at_its_time(consumer: Consumer, database: Database) -> None:
+    consumer.consume(organization(OrganizationActivated, "active"), "org-1", 1)
+    consumer.consume(issued(expires_at=rfc3339(NOW + timedelta(hours=1))), "org-1", 2)
     assert caller(database, NOW + timedelta(minutes=59)) == "key:key-1"
     assert caller(database, NOW + timedelta(hours=1)) == "NotSignedIn"
 
 
-def test_ended_sessions_and_disabled_accounts_void_what_was_issued_before(hearer: Hearer, database: Database) -> None:
+def test_ended_sessions_and_disabled_accounts_void_what_was_issued_before(
+    consumer: Consumer, database: Database
+) -> None:
     ended = SessionEnded(account_id="acc-1", before=rfc3339(NOW), session_id="ses-1")
-    hearer.hear(ended, "acc-1", 1)
-    hearer.hear(SessionEnded(account_id="acc-2", before=rfc3339(NOW)), "acc-2", 1)
+    consumer.consume(ended, "acc-1", 1)
+    consumer.consume(SessionEnded(account_id="acc-2", before=rfc3339(NOW)), "acc-2", 1)
     disabled = AccountDisabled(account_id="acc-3", username="x", roles=("front_desk",))
-    hearer.hear(disabled, "acc-3", 1, NOW + timedelta(seconds=5))
+    consumer.consume(disabled, "acc-3", 1, NOW + timedelta(seconds=5))
     kept = {row["_id"]: row["before"] for row in database["void_tokens"].find({})}
     assert kept == {"acc-1/ses-1": NOW, "acc-2": NOW, "acc-3": NOW + timedelta(seconds=5)}
     least = timedelta(seconds=900)
     assert all(row["until"] >= row["before"] + least for row in database["void_tokens"].find({}))
 
 
-def test_departments_are_kept_under_their_code(hearer: Hearer, database: Database) -> None:
-    hearer.hear(DepartmentUpdated(code="cardiology", names={"en": "Cardiology", "ja": "循環器内科"}), "d-1", 1)
-    hearer.hear(DepartmentUpdated(code="cardiology", names={"en": "Cardiology"}, listed=False), "d-1", 2)
+def test_departments_are_kept_under_their_code(consumer: Consumer, database: Database) -> None:
+    consumer.consume(DepartmentUpdated(code="cardiology", names={"en": "Cardiology", "ja": "循環器内科"}), "d-1", 1)
+    consumer.consume(DepartmentUpdated(code="cardiology", names={"en": "Cardiology"}, listed=False), "d-1", 2)
     assert database["departments"].find_one({"_id": "cardiology"}, {"_id": 0}) == {
         "names": {"en": "Cardiology"},
         "listed": False,

@@ -212,7 +212,7 @@ class TrainingOffice:
     def status(self, id_: str) -> str:
         return str(self.stored(id_)["status"])
 
-    def said(self, id_: str) -> list[str]:
+    def published(self, id_: str) -> list[str]:
         """Types of the events in the outbox, without service and version."""
         return [entry["type"].removeprefix("training.").removesuffix(".v1") for entry in self.stored(id_)["outbox"]]
 

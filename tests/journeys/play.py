@@ -93,7 +93,7 @@ class Cast:
     key_id: str
     receiver: Receiver = field(default_factory=Receiver)
 
-    def hears_by_webhook(self) -> None:
+    def receives_by_webhook(self) -> None:
         made = self.agency.post(
             "/partners/api/v1/organizations/me/webhooks", {"url": self.receiver.url, "events": ["*"]}, 201
         )

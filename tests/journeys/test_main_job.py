@@ -19,7 +19,7 @@ def cast(system: System) -> Iterator[Cast]:
 
 
 def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
-    cast.hears_by_webhook()
+    cast.receives_by_webhook()
     language = "ka"
     interpreter = cast.interpreter(language)
     body = play.referral(language)
@@ -86,7 +86,7 @@ def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
 
 
 def test_nobody_free_is_seen_and_filled_when_somebody_comes(cast: Cast) -> None:
-    cast.hears_by_webhook()
+    cast.receives_by_webhook()
     language = "km"
     case_id = cast.accepted(language)
     visit_id = cast.book(case_id, play.day_in(99))

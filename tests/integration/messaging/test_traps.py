@@ -170,7 +170,7 @@ def test_scaling_one_five_two_workers_under_load(pair: Pair) -> None:
 
 
 @RABBITMQ
-def test_nothing_is_published_on_the_connection_that_hears(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_published_on_the_connection_that_consumes(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     from amqp.transport import TCPTransport
 
     said: dict[int, set[str]] = {}

@@ -168,14 +168,14 @@ class World:
         saved = interpreters.register_interpreter(self.deps, entry(name, **more), self.context())
         return str(saved["_id"])
 
-    def hear(self, *events: Event) -> None:
+    def consume(self, *events: Event) -> None:
         """As a worker does: all in one transaction."""
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.database, session)
             bound = self.deps.within(unit)
             for event in events:
-                HANDLERS[type(event)](heard(event, self.now), bound)
+                HANDLERS[type(event)](received(event, self.now), bound)
             unit.flush()
 
         in_transaction(self.database, work, attempts=50)
@@ -185,7 +185,7 @@ class World:
         assert found is not None
         return found
 
-    def said(self, visit: Visit) -> list[str]:
+    def published(self, visit: Visit) -> list[str]:
         """What the booking said so far, in order, without service and version."""
         row = self.database.bookings.find_one({"_id": visit.booking_id}) or {"outbox": []}
         return [line["type"].split(".")[2] for line in row["outbox"]]
@@ -246,7 +246,7 @@ class World:
         return pairs
 
 
-def heard(event: Event, now: datetime) -> ReceivedEvent[Any]:
+def received(event: Event, now: datetime) -> ReceivedEvent[Any]:
     """An event as a handler gets it."""
     case_id = getattr(event, "case_id", new_id())
     return ReceivedEvent(new_id(), event.TYPE, "intake", case_id, 1, now, event, case_id, new_id(), "account:desk")
