@@ -15,7 +15,7 @@ from shared.errors import InvalidInput
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -74,7 +74,7 @@ def read(notification_id: str, form: Form) -> Any:
 def archive(notification_id: str, form: Form) -> Any:
     inbox.archive(dependencies(), _reader(), notification_id)
     undo = Undo(f"/notify/inbox/{notification_id}/unarchive", {"state": form["state"]})
-    return go(_list_address(form), said("inbox.archived", undo=undo))
+    return go(_list_address(form), flash("inbox.archived", undo=undo))
 
 
 @blp.post("/inbox/<notification_id>/unarchive")
@@ -82,7 +82,7 @@ def archive(notification_id: str, form: Form) -> Any:
 @takes_form(StateForm, page=inbox_page)
 def unarchive(notification_id: str, form: Form) -> Any:
     inbox.unarchive(dependencies(), _reader(), notification_id)
-    return go(_list_address(form), said("inbox.unarchived"))
+    return go(_list_address(form), flash("inbox.unarchived"))
 
 
 @blp.post("/inbox/read-all")
@@ -92,7 +92,7 @@ def read_all() -> Response:
     """Mark all entries as read."""
     reader = _reader()
     return submit(
-        lambda context: inbox.read_all(dependencies(), reader, context), lambda _: go(HOME, said("inbox.all_read"))
+        lambda context: inbox.read_all(dependencies(), reader, context), lambda _: go(HOME, flash("inbox.all_read"))
     )
 
 
@@ -121,7 +121,7 @@ def change_preferences(form: Form) -> Response:
     requested = _requested_choice(form)
     return submit(
         lambda context: preferences.change_preferences(dependencies(), caller().id, requested, context),
-        lambda _: go("/notify/preferences", said("preferences.saved")),
+        lambda _: go("/notify/preferences", flash("preferences.saved")),
     )
 
 

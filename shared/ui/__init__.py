@@ -37,7 +37,7 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ are in services
     def accept(bed_id: str, form: dict) -> Response:
         return submit(
             lambda context: actions.accept(dependencies(), bed_id, form, context),
-            lambda bed: go(f"/intake/beds/{bed_id}", said("bed.accepted", number=bed["number"],
+            lambda bed: go(f"/intake/beds/{bed_id}", flash("bed.accepted", number=bed["number"],
                                   undo=Undo(f"/intake/beds/{bed_id}/correct", {"to": "free"}, bed["version"]))),
         )
 

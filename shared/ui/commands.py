@@ -22,7 +22,7 @@ def submit(
 ) -> Response:
     """Runs one command like `shared.web.command`; `then(record)` returns the redirect, which is stored with the record.
 
-    `then` is called while the record is being written: it must not write, only `go(address, said(...))`. `part` distinguishes the
+    `then` is called while the record is being written: it must not write, only `go(address, flash(...))`. `part` distinguishes the
     commands that one form sends to several records, by buttons with their own `formaction` or all at once: each has its own key.
     `holder` scopes the keys where nobody is signed in: the subject of a signed link, or the browser's form cookie.
     `ignores_system_changes`: a version counts as current where only the system changed the record since; the rules may still refuse.

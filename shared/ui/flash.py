@@ -25,7 +25,7 @@ class Undo:
 
 
 @dataclass(frozen=True)
-class Said:
+class Flash:
     """One message: a key of the catalogue with its fields. No patient's data: the browser stores the cookie."""
 
     word: str
@@ -34,9 +34,9 @@ class Said:
     tone: str = "done"
 
 
-def said(word: str, undo: Undo | None = None, tone: str = "done", **fields: str | int) -> Said:
-    """Returns a message, as in `said("case.accepted", reference=case["reference"], undo=Undo("/intake/…"))`."""
-    return Said(word, fields, undo, tone)
+def flash(word: str, undo: Undo | None = None, tone: str = "done", **fields: str | int) -> Flash:
+    """Returns a message, as in `flash("case.accepted", reference=case["reference"], undo=Undo("/intake/…"))`."""
+    return Flash(word, fields, undo, tone)
 
 
 class FlashCookie:
@@ -45,7 +45,7 @@ class FlashCookie:
     def __init__(self, secret: bytes) -> None:
         self._serializer = URLSafeSerializer(secret, salt="imc flash", signer_kwargs=HMAC_SHA256)
 
-    def header(self, messages: tuple[Said, ...], service: str, secure: bool) -> str:
+    def header(self, messages: tuple[Flash, ...], service: str, secure: bool) -> str:
         """The Set-Cookie header with the messages for the next page of this service."""
         value = self._serializer.dumps(msgspec.to_builtins(messages))
         if len(value) > MAX_BYTES:
@@ -54,12 +54,12 @@ class FlashCookie:
             "; Secure" if secure else ""
         )
 
-    def read(self, request: Request) -> list[Said]:
+    def read(self, request: Request) -> list[Flash]:
         """The messages in the request's cookie; none where the cookie was altered."""
         value = request.cookies.get(COOKIE)
         if not value:
             return []
         try:
-            return msgspec.convert(self._serializer.loads(value), list[Said])
+            return msgspec.convert(self._serializer.loads(value), list[Flash])
         except (BadData, msgspec.ValidationError):
             return []

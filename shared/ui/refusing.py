@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 from shared.errors import Refusal, VersionDiffers
 from shared.ui.arrivals import SIGN_IN, TOKEN_COOKIE, NotAdmitted
 from shared.ui.failing import AGAIN
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.inputs import asked_in
 from shared.ui.merging import merged, snapshot
 from shared.ui.refusals import Change, Clash, Form, Refused
@@ -112,7 +112,7 @@ def _clash_response(
     done = did(clash) if clash else None
     words = typed.values.keys() - {"back"}
     if clash and done and not words:
-        message = said("clash.recorded", tone="note", who=done.who, what=done.what)
+        message = flash("clash.recorded", tone="note", who=done.who, what=done.what)
         return to_response(go(typed.values.get("back") or clash.theirs, message))
     form = _present_form(now, again)
     both = merged(typed.values, typed.hidden.get("seen", ""), form.shown if form else {})

@@ -9,7 +9,7 @@ from flask import Response
 from shared.command_context import Answer
 from shared.ui import flash
 from shared.ui.csrf import FORM_COOKIE
-from shared.ui.flash import Said
+from shared.ui.flash import Flash
 from shared.ui.shell import Page, page
 
 HTML = "text/html; charset=utf-8"
@@ -50,7 +50,7 @@ def etag_of(text: str) -> str:
     return f'W/"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 
-def go(address: str, *messages: Said) -> Answer:
+def go(address: str, *messages: Flash) -> Answer:
     """A redirect (303) to the next page, which shows the messages; `address` is a path of this service where there are any."""
     now = page()
     headers = {"Location": address}

@@ -1,4 +1,4 @@
-"""What people forget: every event has consumers that hear it, every route says who may call it, every setting is documented."""
+"""What people forget: every event has consumers that handle it, every route states who may call it, every setting is documented."""
 
 import ast
 import re
@@ -83,25 +83,25 @@ def test_a_package_exports_nothing(package: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_whoever_the_catalogue_names_consumes(service: str) -> None:
+def test_every_consumer_in_the_catalogue_has_a_handler(service: str) -> None:
     handlers = {struct.TYPE for struct in import_module(f"services.{service}.handlers").HANDLERS}
     named = {definition.type for definition in CATALOGUE.values() if service in definition.consumers}
     assert handlers == named, "consumers in shared/events and HANDLERS differ"
 
 
-def test_only_its_owner_says_an_event() -> None:
+def test_only_its_owner_publishes_an_event() -> None:
     owners = {definition.struct.__name__: definition.service for definition in CATALOGUE.values()}
     for path in sources("services"):
         service = path.relative_to(ROOT / "services").parts[0]
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in owners:
-                assert owners[node.func.id] == service, f"{path.name}:{node.lineno} says {node.func.id}"
+                assert owners[node.func.id] == service, f"{path.name}:{node.lineno} publishes {node.func.id}"
 
 
-def test_every_event_is_said_somewhere() -> None:
+def test_every_event_is_published_somewhere() -> None:
     text = {service: "".join(path.read_text() for path in sources(f"services/{service}")) for service in SERVICES}
-    unsaid = [d.type for d in CATALOGUE.values() if d.struct.__name__ not in text[d.service]]
-    assert unsaid == []
+    unpublished = [d.type for d in CATALOGUE.values() if d.struct.__name__ not in text[d.service]]
+    assert unpublished == []
 
 
 def test_every_setting_is_documented_and_none_is_read_in_secret() -> None:

@@ -112,7 +112,7 @@ def _used(folder: Path) -> tuple[set[str], set[str]]:
     """Keys written out in templates and modules, and beginnings of those that are put together."""
     whole, begun = set(), set()
     for text in _texts(folder):
-        for key, more in re.findall(r"""(?:\bt|\bsaid)\(\s*["']([a-z][\w.-]*)["'](\s*~|\s*\+)?""", text):
+        for key, more in re.findall(r"""(?:\bt|\bflash)\(\s*["']([a-z][\w.-]*)["'](\s*~|\s*\+)?""", text):
             (begun if more or key.endswith(".") else whole).add(key)
         whole |= set(re.findall(r"""\bword\(\s*[\w.]+,\s*["']([a-z][\w.-]*)["']""", text))
         begun |= set(re.findall(r"""\bt\(\s*f["']([a-z][\w.-]*)\{""", text))

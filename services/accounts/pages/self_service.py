@@ -13,7 +13,7 @@ from services.accounts.pages.qr import qr_code
 from services.accounts.schemas.forms import DeviceForm, PasswordForm, ProofForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import rights
@@ -55,7 +55,7 @@ def change_password(form: Form) -> Response:
     id_ = caller().id
     answer = submit(
         lambda context: credentials.change_own_password(dependencies(), id_, **form, context=context),
-        lambda _: go(ME, said("me.password_changed")),
+        lambda _: go(ME, flash("me.password_changed")),
     )
     return _with_new_session(answer)
 
@@ -82,7 +82,7 @@ def change_device(form: Form) -> Response:
     id_ = caller().id
     answer = submit(
         lambda context: credentials.change_device(dependencies(), id_, **form, context=context),
-        lambda _: go(ME, said("me.device_changed")),
+        lambda _: go(ME, flash("me.device_changed")),
     )
     return _with_new_session(answer)
 
@@ -111,7 +111,7 @@ def end_session(session_id: str) -> Response:
     """End one of the person's own sessions."""
     return submit(
         lambda context: sessions.end_session(dependencies(), caller().id, session_id, context),
-        lambda _: go(ME, said("me.session_ended")),
+        lambda _: go(ME, flash("me.session_ended")),
     )
 
 
@@ -122,7 +122,7 @@ def end_all_sessions() -> Response:
     """End all of the person's own sessions and start a new one in this browser."""
     answer = submit(
         lambda context: sessions.end_all_sessions(dependencies(), caller().id, context),
-        lambda _: go(ME, said("me.sessions_ended")),
+        lambda _: go(ME, flash("me.sessions_ended")),
     )
     return _with_new_session(answer)
 

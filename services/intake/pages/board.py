@@ -24,7 +24,7 @@ from services.intake.schemas.forms.desk import BoardQuery, VersionQuery
 from shared.errors import NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.inputs import asked_in
 from shared.ui.refusals import Clash
 from shared.ui.shell import page
@@ -94,7 +94,7 @@ def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
         lambda context: run(context=context),
         lambda case: go(
             f"{back}#v-{visit_id}",
-            said("board.done." + move, reference=case["reference"], undo=_undo(case, visit_id, move, back)),
+            flash("board.done." + move, reference=case["reference"], undo=_undo(case, visit_id, move, back)),
         ),
         part=f"{visit_id}.{move}",
     )

@@ -16,7 +16,7 @@ from services.intake.schemas.forms.cases import AcceptForm, CancelCaseForm
 from shared.command_context import CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.showing import go
 from shared.web.access import rights
 
@@ -32,7 +32,7 @@ def _done(case_id: str, word: str, run: Callable[[CommandContext], Case], undo: 
 
     def then(case: Case) -> Any:
         back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if undo and _can_be_undone(case, undo) else None
-        return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
+        return go(f"{HOME}{case_id}", flash("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
 

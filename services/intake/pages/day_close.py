@@ -19,7 +19,7 @@ from shared.eras import typed_day
 from shared.errors import InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit_one
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import query, rights
@@ -104,4 +104,4 @@ def _outcome_page(word: str, day: str, mark: str, outcome: Outcome, undo: Undo |
         told |= {"closing": mark, "refused": ",".join(outcome.refused[:MAX_SHOWN]), "left": len(outcome.left)}
     address = f"{HOME}?{urlencode({name: value for name, value in told.items() if value})}"
     tone = "done" if whole else "warning"
-    return to_response(go(address, said("close.told." + word, n=len(outcome.done), undo=undo, tone=tone)))
+    return to_response(go(address, flash("close.told." + word, n=len(outcome.done), undo=undo, tone=tone)))

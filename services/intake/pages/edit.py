@@ -18,7 +18,7 @@ from services.intake.schemas.forms.cases import EditForm
 from shared.command_context import Answer, CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.refusals import Clash
 from shared.ui.shell import t
 from shared.ui.showing import go, show
@@ -68,6 +68,6 @@ def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
         return cases.edit(dependencies(), case_id, edits.changes(shown, form), context)
 
     try:
-        return submit(run, lambda case: go(f"{HOME}{case_id}", said("case.done.edit", reference=case["reference"])))
+        return submit(run, lambda case: go(f"{HOME}{case_id}", flash("case.done.edit", reference=case["reference"])))
     except edits.NothingChanged:
-        return go(f"{HOME}{case_id}", said("case.nothing_changed", tone="note"))
+        return go(f"{HOME}{case_id}", flash("case.nothing_changed", tone="note"))

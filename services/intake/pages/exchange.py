@@ -14,7 +14,7 @@ from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Said, said
+from shared.ui.flash import Flash, flash
 from shared.ui.showing import go
 from shared.web.access import rights
 from shared.web.files import served
@@ -34,11 +34,11 @@ def post_message(case_id: str, form: Form) -> Response:
     )
 
 
-def _message_done(case: Case) -> Said:
+def _message_done(case: Case) -> Flash:
     """Returns the confirmation; without an agency nobody is notified of the message."""
     if case.get("organization_id"):
-        return said("case.done.message")
-    return said("case.done.message_nobody", tone="warning")
+        return flash("case.done.message")
+    return flash("case.done.message_nobody", tone="warning")
 
 
 @blp.post("/cases/<case_id>/notes")
@@ -48,7 +48,7 @@ def write_note(case_id: str, form: Form) -> Response:
     """Add an internal note."""
     return submit(
         lambda context: exchange.write_note(dependencies(), case_id, form["text"], context),
-        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.note")),
+        lambda case: go(f"{HOME}{case_id}#messages-title", flash("case.done.note")),
     )
 
 
@@ -63,7 +63,7 @@ def attach(case_id: str, form: Form) -> Response:
     about: DocumentBody = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, files, context),
-        lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(files))),
+        lambda case: go(f"{HOME}{case_id}#papers-title", flash("case.done.paper", n=len(files))),
     )
 
 

@@ -13,7 +13,7 @@ from shared.clock import parse_rfc3339
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.shell import page, t
 from shared.ui.showing import go, show
 from shared.web.access import rights
@@ -61,7 +61,7 @@ def merge(patient_id: str, form: Typed) -> Response:
     back = Undo(f"{HOME}{form['other']}/unmerge", {"reason": t("patient.undone_at_once")})
 
     def then(patient: Patient) -> Answer:
-        return go(f"{HOME}{patient_id}", said("patient.merged", undo=back))
+        return go(f"{HOME}{patient_id}", flash("patient.merged", undo=back))
 
     return submit(lambda context: patients.merge(dependencies(), patient_id, body, context), then)
 
@@ -73,5 +73,5 @@ def unmerge(patient_id: str, form: Typed) -> Response:
     """Undo a merge: the record is separate again, with its cases."""
     return submit(
         lambda context: patients.unmerge(dependencies(), patient_id, form["reason"], context),
-        lambda patient: go(f"{HOME}{patient_id}", said("patient.parted")),
+        lambda patient: go(f"{HOME}{patient_id}", flash("patient.parted")),
     )

@@ -19,7 +19,7 @@ from services.intake.schemas.forms import registration as forms
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.names import country_name, language_name
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -64,7 +64,7 @@ def register(form: CaseBody) -> Response:
 
     def then(case: Case) -> Answer:
         back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
-        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
+        return go(f"/intake/cases/{case['_id']}", flash("register.done", reference=case["reference"], undo=back))
 
     return submit(lambda context: registration.register_case(dependencies(), form, context), then)
 

@@ -17,7 +17,7 @@ from services.intake.schemas.forms.desk import DeclineForm, MessageForm
 from shared.command_context import CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.refusals import Clash
 from shared.ui.shell import page
 from shared.ui.showing import go
@@ -135,6 +135,6 @@ def _done(
 ) -> Response:
     def then(case: Case) -> Any:
         back = Undo(f"{HOME}/{case['_id']}/{undo}", {}, case["version"]) if undo else None
-        return go(to, said("triage.done." + what, reference=case["reference"], undo=back))
+        return go(to, flash("triage.done." + what, reference=case["reference"], undo=back))
 
     return submit(run, then, part)

@@ -23,7 +23,7 @@ from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.inputs import at_hospital
 from shared.ui.refusals import Clash
 from shared.ui.shell import t
@@ -97,7 +97,7 @@ def book(case_id: str, form: Form) -> Response:
     body: VisitBody = stated | _period(form)
     return submit(
         _as_typed(lambda by: visits.book_visit(dependencies(), case_id, body, by)),
-        lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", said("visit.done.book")),
+        lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", flash("visit.done.book")),
     )
 
 
@@ -124,7 +124,7 @@ def change(visit_id: str, form: Form) -> Response | Answer:
     try:
         return _done(visit_id, "change", form, run, can_be_undone=False)
     except NothingChanged:
-        return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
+        return go(f"/intake/visits/{visit_id}", flash("case.nothing_changed", tone="note"))
 
 
 def _changed(visit: Visit, form: Form) -> VisitChanges:
@@ -180,7 +180,7 @@ def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = 
     def then(case: Case) -> Any:
         address = form.get("back") or f"{HOME}{case['_id']}"
         undo = Undo(f"/intake/visits/{visit_id}/take-back", {}, case["version"]) if can_be_undone else None
-        return go(f"{address}#visit-{visit_id}", said("visit.done." + what, undo=undo))
+        return go(f"{address}#visit-{visit_id}", flash("visit.done." + what, undo=undo))
 
     return submit(run, then)
 

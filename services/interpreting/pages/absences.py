@@ -18,7 +18,7 @@ from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.inputs import at_hospital
 from shared.ui.shell import page
 from shared.ui.showing import go, show
@@ -83,7 +83,7 @@ def _add(load: Load, form: Document, back: str) -> Response:
         entry = load()
         return update_interpreter(dependencies(), entry["_id"], {"exceptions": [*entry["exceptions"], new]}, context)
 
-    return submit(run, lambda entry: go(f"{back}#absences", said("absence.saved")))
+    return submit(run, lambda entry: go(f"{back}#absences", flash("absence.saved")))
 
 
 def _remove(load: Load, form: Document, back: str) -> Response:
@@ -92,7 +92,7 @@ def _remove(load: Load, form: Document, back: str) -> Response:
         exceptions = [one for one in entry["exceptions"] if one["start"] != form["since"]]
         return update_interpreter(dependencies(), entry["_id"], {"exceptions": exceptions}, context)
 
-    return submit(run, lambda entry: go(f"{back}#absences", said("absence.over")))
+    return submit(run, lambda entry: go(f"{back}#absences", flash("absence.over")))
 
 
 def _absence(form: Document) -> AbsenceEntry:

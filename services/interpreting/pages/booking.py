@@ -24,7 +24,7 @@ from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Said, Undo, said
+from shared.ui.flash import Flash, Undo, flash
 from shared.ui.refusals import Clash
 from shared.ui.shell import page
 from shared.ui.showing import fragment, go, show
@@ -120,9 +120,9 @@ def assign_best(booking_id: str, interpreter_id: str, form: Document) -> Respons
     )
 
 
-def _assigned_message(booking: Booking) -> Said:
+def _assigned_message(booking: Booking) -> Flash:
     undo = Undo(f"{HOME}{booking['_id']}/release", {"reason": "given_back"}, booking["version"])
-    return said("booking.assigned", name=booking["interpreter_name"] or "", undo=undo)
+    return flash("booking.assigned", name=booking["interpreter_name"] or "", undo=undo)
 
 
 @blp.post("/bookings/<booking_id>/assign")
@@ -156,7 +156,7 @@ def offer(booking_id: str, form: Document) -> Response:
             lambda: offer_commands.offer(dependencies(), booking_id, selected, minutes, override, context)
         )
 
-    return submit(run, lambda booking: go(f"{HOME}{booking_id}", said("booking.offers_sent", n=len(selected))))
+    return submit(run, lambda booking: go(f"{HOME}{booking_id}", flash("booking.offers_sent", n=len(selected))))
 
 
 def _require_reason(run: Callable[[], Booking]) -> Booking:
@@ -174,7 +174,7 @@ def withdraw(booking_id: str, offer_id: str) -> Response:
     """Withdraws an offer."""
     return submit(
         lambda context: offer_commands.withdraw(dependencies(), booking_id, offer_id, context),
-        _to_booking(booking_id, said("booking.withdrawn")),
+        _to_booking(booking_id, flash("booking.withdrawn")),
     )
 
 
@@ -185,7 +185,7 @@ def release(booking_id: str, form: Document) -> Response:
     """Releases its interpreter; the booking is matched again."""
     return submit(
         lambda context: booking_commands.release(dependencies(), booking_id, form["reason"], context),
-        lambda booking: go(f"{HOME}{booking_id}", said("booking.released." + booking["status"], tone="note")),
+        lambda booking: go(f"{HOME}{booking_id}", flash("booking.released." + booking["status"], tone="note")),
     )
 
 
@@ -200,7 +200,7 @@ def at_work(booking_id: str, command: str) -> Response:
     return submit(
         lambda context: run(dependencies(), booking_id, None, context),
         lambda booking: go(
-            f"{HOME}{booking_id}", said("booking.at_work." + command, name=booking["interpreter_name"] or "")
+            f"{HOME}{booking_id}", flash("booking.at_work." + command, name=booking["interpreter_name"] or "")
         ),
     )
 
@@ -212,9 +212,9 @@ def cancel(booking_id: str, form: Document) -> Response:
     """Cancels the booking, because no interpreter is needed."""
     return submit(
         lambda context: booking_commands.cancel(dependencies(), booking_id, form["reason"], context),
-        _to_booking(booking_id, said("booking.cancelled")),
+        _to_booking(booking_id, flash("booking.cancelled")),
     )
 
 
-def _to_booking(booking_id: str, message: Said) -> Callable[[Booking], Answer]:
+def _to_booking(booking_id: str, message: Flash) -> Callable[[Booking], Answer]:
     return lambda booking: go(f"{HOME}{booking_id}", message)

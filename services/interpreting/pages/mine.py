@@ -19,7 +19,7 @@ from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -122,12 +122,12 @@ def _answer(booking_id: str, offer_id: str, accepted: bool) -> Response | Answer
     try:
         return submit(
             lambda context: answer(dependencies(), booking_id, offer_id, own_ids, context),
-            lambda _: go(HOME, said("mine.done." + verb)),
+            lambda _: go(HOME, flash("mine.done." + verb)),
         )
     except OfferOver as over:
-        return go(HOME, said("outcome_message." + over.outcome, tone="warning"))
+        return go(HOME, flash("outcome_message." + over.outcome, tone="warning"))
     except tuple(CANNOT_ACCEPT) as error:
-        return go(HOME, said("mine.cannot." + CANNOT_ACCEPT[type(error)], tone="warning"))
+        return go(HOME, flash("mine.cannot." + CANNOT_ACCEPT[type(error)], tone="warning"))
 
 
 def own_booking_changes(booking_id: str, since: int) -> Clash:
@@ -149,7 +149,7 @@ def at_work(booking_id: str, command: str) -> Response:
     def then(booking: Booking) -> Answer:
         back = f"{HOME}/bookings/{booking_id}/correct"
         undo = Undo(back, {}, booking["version"]) if command == "start" else None
-        return go(HOME, said("mine.done." + command, undo=undo))
+        return go(HOME, flash("mine.done." + command, undo=undo))
 
     return submit(
         lambda context: run(dependencies(), booking_id, caller().id, context), then, part=f"{booking_id}.{command}"
@@ -204,7 +204,7 @@ def change_hours(form: Document) -> Response:
             )
     return submit(
         lambda context: self_service.change_availability(dependencies(), caller().id, changes, context),
-        lambda entry: go(HOME, said("hours.saved")),
+        lambda entry: go(HOME, flash("hours.saved")),
     )
 
 
@@ -226,5 +226,5 @@ def delete_calendar_link() -> Response:
     """Deletes the address; it stops working."""
     return submit(
         lambda context: self_service.delete_calendar_link(dependencies(), caller().id, context),
-        lambda _: go(f"{HOME}#calendar", said("mine.calendar_deleted")),
+        lambda _: go(f"{HOME}#calendar", flash("mine.calendar_deleted")),
     )

@@ -13,7 +13,7 @@ from services.interpreting.rules.offers import OfferOver
 from shared.command_context import Answer
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import public
@@ -53,9 +53,9 @@ def _answer(token: str, accepted: bool) -> Response | Answer:
     try:
         return submit(
             lambda context: offer_commands.answer_by_link(dependencies(), token, accepted, context),
-            lambda _: go(back, said("mine.done." + verb)),
+            lambda _: go(back, flash("mine.done." + verb)),
         )
     except OfferOver as over:
-        return go(back, said("outcome_message." + over.outcome, tone="warning"))
+        return go(back, flash("outcome_message." + over.outcome, tone="warning"))
     except tuple(CANNOT_ACCEPT) as error:
-        return go(back, said("mine.cannot." + CANNOT_ACCEPT[type(error)], tone="warning"))
+        return go(back, flash("mine.cannot." + CANNOT_ACCEPT[type(error)], tone="warning"))

@@ -23,7 +23,7 @@ from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.names import language_name
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
@@ -131,7 +131,7 @@ def register(form: Document) -> Response:
     new = _entry(form)
     return submit(
         lambda context: interpreters.register_interpreter(dependencies(), new, context),
-        lambda entry: go(f"{HOME}/{entry['_id']}", said("entry.registered", name=entry["name"]["latin"])),
+        lambda entry: go(f"{HOME}/{entry['_id']}", flash("entry.registered", name=entry["name"]["latin"])),
     )
 
 
@@ -143,7 +143,7 @@ def change(interpreter_id: str, form: Document) -> Response:
     changes: InterpreterChanges = {**_entry(form)}
     return submit(
         lambda context: interpreters.update_interpreter(dependencies(), interpreter_id, changes, context),
-        lambda entry: go(f"{HOME}/{interpreter_id}", said("entry.saved", name=entry["name"]["latin"])),
+        lambda entry: go(f"{HOME}/{interpreter_id}", flash("entry.saved", name=entry["name"]["latin"])),
     )
 
 
@@ -160,7 +160,7 @@ def set_active(interpreter_id: str, state: str) -> Response:
         lambda context: interpreters.update_interpreter(dependencies(), interpreter_id, {"active": active}, context),
         lambda entry: go(
             f"{HOME}/{interpreter_id}",
-            said("entry.now." + state, name=entry["name"]["latin"], undo=other),
+            flash("entry.now." + state, name=entry["name"]["latin"], undo=other),
         ),
     )
 

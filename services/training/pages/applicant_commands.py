@@ -52,7 +52,7 @@ from services.training.schemas.forms.applicants import (
 from shared.command_context import Answer, CommandContext
 from shared.errors import Conflict, InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
-from shared.ui.flash import Said, said
+from shared.ui.flash import Flash, flash
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
@@ -101,7 +101,7 @@ def request_link(form: Document) -> Answer:
     request_context.app_context.metrics.mail_withheld(
         links.request_link(dependencies(), form["email"], request_context.address, request_context.now)
     )
-    return go(HOME, said("apply.done.link"))
+    return go(HOME, flash("apply.done.link"))
 
 
 def application_conflict(token: str, since: int) -> Clash:
@@ -111,7 +111,7 @@ def application_conflict(token: str, since: int) -> Clash:
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
-def _run(token: str, run: Callable[[str, CommandContext], Application], message: Said, then: str = "") -> Response:
+def _run(token: str, run: Callable[[str, CommandContext], Application], message: Flash, then: str = "") -> Response:
     """Runs a command as the applicant, who has no account: idempotency keys of the forms belong to the application."""
     application = open_link(token)
     id_ = application["_id"]
@@ -130,7 +130,7 @@ def _save_step(token: str, form: Document, then: str) -> Response:
     """Saves a step. Where it enters the first data that the identity check can ask for, this browser has passed the check."""
     before = open_link(token)
     run = lambda id_, context: applications.save_fields(dependencies(), id_, form, context)  # noqa: E731
-    answer = _run(token, run, said("apply.done.saved"), then)
+    answer = _run(token, run, flash("apply.done.saved"), then)
     remember_author(before, people.checked(form))
     return answer
 
@@ -172,7 +172,7 @@ def answer_identity_question(token: str, form: Document) -> Answer:
     if not is_identified(link.application) and (fault := answer_fault(link, form["answer"])):
         g.typed.values.poplist("answer")
         raise InvalidInput([("#/answer", fault)])
-    return go(_target(token, form["then"]), said("apply.done.identified"))
+    return go(_target(token, form["then"]), flash("apply.done.identified"))
 
 
 def _target(token: str, then: str | None) -> str:
@@ -238,7 +238,7 @@ def attach(token: str, code: str, form: Document) -> Response:
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
     run = lambda id_, context: documents.add_document(dependencies(), id_, code, document, form, context)  # noqa: E731
-    return _run(token, run, said("apply.done.document"), f"?step=papers#paper-{code}")
+    return _run(token, run, flash("apply.done.document"), f"?step=papers#paper-{code}")
 
 
 def _dose_field(pointer: str) -> str:
@@ -267,7 +267,7 @@ def _as_download(file: tuple[str, str, Iterator[bytes], int | None]) -> Response
 @takes_form(page=application_page, clash=application_conflict, check=_check_link)
 def send(token: str) -> Response:
     """Submits the application, for the first time or again."""
-    return _run(token, lambda id_, context: applications.submit(dependencies(), id_, context), said("apply.done.sent"))
+    return _run(token, lambda id_, context: applications.submit(dependencies(), id_, context), flash("apply.done.sent"))
 
 
 # after submission
@@ -287,7 +287,7 @@ def save_details(token: str, form: Document) -> Response:
 def confirm(token: str) -> Response:
     """Accepts the offered place, or the new dates."""
     return _run(
-        token, lambda id_, context: applications.confirm(dependencies(), id_, context), said("apply.done.confirmed")
+        token, lambda id_, context: applications.confirm(dependencies(), id_, context), flash("apply.done.confirmed")
     )
 
 
@@ -308,7 +308,7 @@ def withdraw_page(token: str) -> Response:
 def withdraw(token: str, form: Document) -> Response:
     """Withdraws the application."""
     run = lambda id_, context: applications.withdraw(dependencies(), id_, form["reason"], context, announced_only=True)  # noqa: E731
-    return _run(token, run, said("apply.done.withdrawn"))
+    return _run(token, run, flash("apply.done.withdrawn"))
 
 
 @blp.post("/application/<token>/evaluation")
@@ -321,7 +321,7 @@ def evaluate(token: str, form: Document) -> Response:
         scores, text = form["scores"], form["text"]
         return placements.record_evaluation(dependencies(), application_id, "programme", scores, text, None, context)
 
-    return _run(token, run, said("apply.done.evaluated"))
+    return _run(token, run, flash("apply.done.evaluated"))
 
 
 @blp.get("/application/<token>/certificate")

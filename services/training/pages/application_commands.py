@@ -48,7 +48,7 @@ from services.training.schemas.requests import (
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.showing import go
 from shared.web.access import rights
 from shared.web.state import caller
@@ -62,7 +62,9 @@ def _run(application_id: str, word: str, run: Command, at: str = "") -> Response
     """Runs a command and leads back to the application."""
     return submit(
         run,
-        lambda saved: go(f"{HOME}{application_id}{at}", said("application.done." + word, reference=saved["reference"])),
+        lambda saved: go(
+            f"{HOME}{application_id}{at}", flash("application.done." + word, reference=saved["reference"])
+        ),
     )
 
 
@@ -106,7 +108,7 @@ def accept(application_id: str, form: Form) -> Response:
     return submit(
         lambda context: decisions.accept(dependencies(), application_id, conditions, context),
         lambda saved: go(
-            f"{HOME}{application_id}", said("decide.done." + saved["status"], reference=saved["reference"])
+            f"{HOME}{application_id}", flash("decide.done." + saved["status"], reference=saved["reference"])
         ),
     )
 

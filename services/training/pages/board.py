@@ -33,7 +33,7 @@ from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.inputs import asked_in
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -134,7 +134,7 @@ def run_command(application_id: str, command: str, form: Document) -> Response:
     return submit(
         lambda context: execute(command, application_id, context),
         lambda saved: go(
-            f"{back}#a-{application_id}", said("application.done." + command, reference=saved["reference"])
+            f"{back}#a-{application_id}", flash("application.done." + command, reference=saved["reference"])
         ),
         part=f"{application_id}.{command}",
     )

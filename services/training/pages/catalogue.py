@@ -19,7 +19,7 @@ from services.training.schemas.forms.applicants import BeginForm, CatalogueFilte
 from shared.command_context import Answer, CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page, t
 from shared.ui.showing import go, show
 from shared.web.access import count_source, public, query
@@ -129,7 +129,7 @@ def _started(new: Application) -> Answer:
     trust_browser(new)
     return go(
         f"/training/application/{links.token_for(dependencies(), new, page().request_context.now)}",
-        said("apply.done.begun"),
+        flash("apply.done.begun"),
     )
 
 

@@ -16,7 +16,7 @@ from services.training.rules.records.programmes import Programme
 from services.training.schemas.forms.places import DateChangeForm, DateChangeQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page, t
 from shared.ui.showing import go, show
 from shared.web.access import query, rights
@@ -125,6 +125,6 @@ def change_dates(application_id: str, form: Document) -> Response:
         lambda context: date_changes.move_dates(dependencies(), application_id, *_days(form), context),
         lambda moved: go(
             f"{HOME}/{application_id}",
-            said("move.done." + ("to_confirm" if moved["status"] == states.DEFERRED else "changed"), reference=moved["reference"]),
+            flash("move.done." + ("to_confirm" if moved["status"] == states.DEFERRED else "changed"), reference=moved["reference"]),
         ),
     )  # fmt: skip

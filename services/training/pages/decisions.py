@@ -22,7 +22,7 @@ from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit_one
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import query, rights
@@ -125,7 +125,7 @@ def _result_response(act: str, programme: str | None, done: int, refused: list[s
     query = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
     address = f"{HOME}?{urlencode({name: value for name, value in query.items() if value})}"
     tone = "warning" if refused else "done"
-    return to_response(go(address.rstrip("?"), said("decide.result." + act, n=done, left=total - done, tone=tone)))
+    return to_response(go(address.rstrip("?"), flash("decide.result." + act, n=done, left=total - done, tone=tone)))
 
 
 def _form_choices() -> Document:

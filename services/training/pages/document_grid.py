@@ -17,7 +17,7 @@ from services.training.schemas.forms.applications import BackForm, BoardQuery, R
 from shared.errors import InvalidInput, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit_one
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import query, rights
@@ -94,7 +94,7 @@ def remind_all(form: Document) -> Response:
             continue  # it was changed meanwhile: the reported number tells it
     complete = done == len(incomplete)
     tone = "done" if complete else "warning"
-    message = said(
+    message = flash(
         "documents.reminded." + ("all" if complete else "some"), n=done, left=len(incomplete) - done, tone=tone
     )
     return to_response(go(_address(form["programme"]), message))
@@ -107,5 +107,5 @@ def remind_one(application_id: str, form: Document) -> Response:
     """Reminds one applicant."""
     return submit(
         partial(documents.remind, dependencies(), application_id),
-        lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),
+        lambda saved: go(form["back"] or HOME, flash("application.done.chase", reference=saved["reference"])),
     )

@@ -19,7 +19,7 @@ from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
 from shared.web.access import rights
@@ -74,7 +74,7 @@ def nominate(form: Document) -> Response:
     }
     return submit(
         lambda context: groups.nominate(dependencies(), body, context),
-        lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.created", reference=made["reference"])),
+        lambda made: go(f"{HOME}/{made['_id']}#add", flash("group.done.created", reference=made["reference"])),
     )
 
 
@@ -177,7 +177,7 @@ def _row_fault(column: str, code: str) -> str:
 
 
 def _people_added(group_id: str) -> Callable[[Group], Answer]:
-    return lambda group: go(f"{HOME}/{group_id}#people", said("group.done.added", n=group["joined"]))
+    return lambda group: go(f"{HOME}/{group_id}#people", flash("group.done.added", n=group["joined"]))
 
 
 @blp.post("/groups/<group_id>/batches")
@@ -188,7 +188,7 @@ def request_batch(group_id: str, form: Document) -> Response:
     return submit(
         lambda context: letters.request_batch(dependencies(), group_id, form["kind"], context),
         lambda batch: go(
-            f"{HOME}/{group_id}#papers", said("group.done.letters_requested", n=len(batch["application_ids"]))
+            f"{HOME}/{group_id}#papers", flash("group.done.letters_requested", n=len(batch["application_ids"]))
         ),
     )
 

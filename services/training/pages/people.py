@@ -10,7 +10,7 @@ from services.training.pages import formats, labels, navigation
 from services.training.schemas.forms.safety import SafetyForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import fragment, go, show
 from shared.web.access import rights
@@ -62,5 +62,5 @@ def send_safety_check(form: Document) -> Response:
     """Sends a safety check to all staff in a country."""
     return submit(
         lambda context: safety_checks.start_check(dependencies(), form["country"], form["count"], context),
-        lambda asking: go(f"{HOME}#rounds", said("people.done.sent", n=len(asking["application_ids"]))),
+        lambda asking: go(f"{HOME}#rounds", flash("people.done.sent", n=len(asking["application_ids"]))),
     )

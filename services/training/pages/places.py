@@ -14,7 +14,7 @@ from services.training.rules.records.places import DepartmentLimit
 from services.training.schemas.forms.places import LimitForm, MonthQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Said, Undo, said
+from shared.ui.flash import Flash, Undo, flash
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import go, show
@@ -95,11 +95,11 @@ def set_limit(department: str, form: Document) -> Response:
     )
 
 
-def _saved_message(limit: DepartmentLimit, was: int | None) -> Said:
+def _saved_message(limit: DepartmentLimit, was: int | None) -> Flash:
     department = limit["_id"]
     before = {"per_day": str(was)} if was else {}
     undo = Undo(f"{HOME}/{department}/limit", before, limit["version"])
     named = formats.department_names().get(department) or str(department)
     if limit["per_day"]:
-        return said("places.limit_set", department=named, n=limit["per_day"], undo=undo)
-    return said("places.limit_removed", department=named, undo=undo)
+        return flash("places.limit_set", department=named, n=limit["per_day"], undo=undo)
+    return flash("places.limit_removed", department=named, undo=undo)

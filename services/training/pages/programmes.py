@@ -23,7 +23,7 @@ from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.refusals import Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import go, show
@@ -165,7 +165,7 @@ def create_programme(form: Document) -> Response:
     body = _programme_body(form, None) | {"kind": form["kind"]}
     return submit(
         lambda context: programmes.create_programme(dependencies(), body, context),
-        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.created", reference=made["reference"])),
+        lambda made: go(f"{HOME}/{made['_id']}", flash("manage.done.created", reference=made["reference"])),
     )
 
 
@@ -177,7 +177,7 @@ def update_programme(programme_id: str, form: Document) -> Response:
     changes = _programme_body(form, programmes.find_programme(dependencies(), programme_id))
     return submit(
         lambda context: programmes.update_programme(dependencies(), programme_id, changes, context),
-        lambda saved: go(f"{HOME}/{programme_id}", said("manage.done.saved", reference=saved["reference"])),
+        lambda saved: go(f"{HOME}/{programme_id}", flash("manage.done.saved", reference=saved["reference"])),
     )
 
 
@@ -202,7 +202,7 @@ def set_state(programme_id: str, state: str) -> Response:
         lambda context: run(dependencies(), programme_id, context),
         lambda saved: go(
             f"{HOME}/{programme_id}",
-            said(
+            flash(
                 "manage.done." + state,
                 reference=saved["reference"],
                 undo=Undo(f"{HOME}/{programme_id}/{other}", version=saved["version"]),

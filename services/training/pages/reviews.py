@@ -14,7 +14,7 @@ from services.training.pages.submission import submit
 from services.training.rules import board
 from services.training.schemas.forms.applications import VerdictForm
 from shared.ui.blueprint import pages_blueprint, takes_form
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.shell import page
 from shared.ui.showing import go, show
 from shared.web.access import rights
@@ -75,6 +75,6 @@ def give_verdict(application_id: str, form: Document) -> Response:
     return submit(
         lambda context: reviews.give_review(dependencies(), application_id, step, verdict, note, who, context),
         lambda saved: go(
-            HOME + (f"#r-{left[0]}" if left else ""), said("review.done." + verdict, reference=saved["reference"])
+            HOME + (f"#r-{left[0]}" if left else ""), flash("review.done." + verdict, reference=saved["reference"])
         ),
     )

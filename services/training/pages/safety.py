@@ -10,7 +10,7 @@ from services.training.pages.link_access import open_for_safety, with_link_acces
 from services.training.schemas.forms.safety import AnswerForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import said
+from shared.ui.flash import flash
 from shared.ui.showing import go, show
 from shared.web.access import public
 
@@ -40,5 +40,5 @@ def save_answer(token: str, form: Document) -> Response:
     application = open_for_safety(token)
     return submit(
         lambda context: safety_checks.record_answer(dependencies(), application["_id"], form["answer"], context),
-        lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),
+        lambda _: go(f"/training/application/{token}/safe", flash("people.answered." + form["answer"])),
     )

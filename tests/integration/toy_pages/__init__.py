@@ -9,7 +9,7 @@ from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
 from shared.ui.commands import submit
-from shared.ui.flash import Undo, said
+from shared.ui.flash import Undo, flash
 from shared.ui.inputs import Day, Ticked
 from shared.ui.refusals import Change, Clash
 from shared.ui.showing import fragment, go, show
@@ -78,7 +78,7 @@ def toy_pages() -> PageBlueprint:
         dependencies().hooks.get("before create", lambda: None)()
         return submit(
             lambda context: make_bed(dependencies(), form, context, None),
-            lambda bed: go(f"/intake/beds/{bed['_id']}", said("toy.made", places=bed["places"])),
+            lambda bed: go(f"/intake/beds/{bed['_id']}", flash("toy.made", places=bed["places"])),
         )
 
     @blp.get("/beds/<bed_id>")
@@ -111,7 +111,7 @@ def toy_pages() -> PageBlueprint:
         undo = Undo(f"/intake/beds/{bed_id}/rename", {"latin": "back"}, 2)
         return submit(
             lambda context: take_bed(dependencies(), bed_id, context),
-            lambda bed: go(f"/intake/beds/{bed_id}", said("toy.taken", undo=undo)),
+            lambda bed: go(f"/intake/beds/{bed_id}", flash("toy.taken", undo=undo)),
         )
 
     @blp.post("/beds/<bed_id>/sign")
