@@ -76,8 +76,7 @@ def operations_pages(service: str, file: str) -> PageBlueprint:
 
 
 def _console() -> Operations:
-    found: Operations = current_request().app_context.operations
-    return found
+    return current_request().app_context.operations
 
 
 def _parts(blp: PageBlueprint) -> tuple[Callable[..., Response], Callable[..., Response]]:

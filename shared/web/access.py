@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
 
-import flask_smorest
 import pymongo
-from flask import Response, g
+from flask import Blueprint, Response, g
 
 from shared.audit import audit
 from shared.auth import Caller
@@ -20,7 +19,6 @@ from shared.documents.formats import FORMATS
 from shared.errors import Forbidden, NotSignedIn, TooManyRequests
 from shared.web.answers import to_read, to_response
 from shared.web.body import Loaded, SchemaLike, Upload, json_reader, query_reader, upload_reader
-from shared.web.openapi import documented, prepare_house_doc, unpack_facts
 from shared.web.state import RequestContext
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -129,14 +127,48 @@ def returns(
     return note
 
 
-class ApiBlueprint(flask_smorest.Blueprint):
-    """A blueprint that wraps every view in authorization."""
+@dataclass(frozen=True)
+class Route:
+    """One route of an ApiBlueprint, as the OpenAPI document needs it."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self._prepare_doc_cbks: list[Callable[..., Any]] = [unpack_facts, *self._prepare_doc_cbks, prepare_house_doc]
-        self._undescribed: list[Callable[[], None]] = []
-        self._describe: dict[Callable[..., Any], Callable[[], Callable[..., Any]]] = {}
+    rule: str
+    endpoint: str
+    view: Callable[..., Any]
+    plan: Plan
+    methods: frozenset[str]
+
+
+class ApiBlueprint(Blueprint):
+    """A blueprint that wraps every view in authorization. `routes` is what the OpenAPI document is made from (shared/web/openapi.py)."""
+
+    def __init__(self, name: str, import_name: str, url_prefix: str, description: str = "") -> None:
+        super().__init__(name, import_name, url_prefix=url_prefix)
+        self.description = description
+        self.routes: list[Route] = []
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self._adds(rule, "GET", options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self._adds(rule, "POST", options)
+
+    def put(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self._adds(rule, "PUT", options)
+
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self._adds(rule, "PATCH", options)
+
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self._adds(rule, "DELETE", options)
+
+    def _adds(self, rule: str, method: str, options: dict[str, Any]) -> Callable[[View], View]:
+        """Returns the decorator that adds a view; unlike Flask's, it accepts views that return an Answer."""
+
+        def add(view: View) -> View:
+            self.add_url_rule(rule, view_func=view, methods=[method], **options)
+            return view
+
+        return add
 
     def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *rest: Any, **options: Any) -> None:
         plan = plan_of(view_func)
@@ -146,19 +178,11 @@ class ApiBlueprint(flask_smorest.Blueprint):
             )
         methods = frozenset(options.get("methods") or ("GET",))
         guarded = _guarded(view_func, plan, bool(methods & UNSAFE))
-        self._describe[guarded] = lambda: documented(guarded, plan, rule, methods)
+        endpoint = endpoint or view_func.__name__
+        if any(route.endpoint == endpoint for route in self.routes):  # one view under two addresses
+            endpoint = f"{endpoint}_{len(self.routes)}"
+        self.routes.append(Route(rule, endpoint, guarded, plan, methods))
         super().add_url_rule(rule, endpoint, guarded, *rest, **options)
-
-    def _store_endpoint_docs(self, endpoint: str, view: Callable[..., Any], *rest: Any, **options: Any) -> None:
-        """Collects the documentation when the OpenAPI document is requested, not at import."""
-        later, describe = super()._store_endpoint_docs, self._describe.pop(view)
-        self._undescribed.append(lambda: later(endpoint, describe(), *rest, **options))
-
-    def register_views_in_doc(self, *given: Any, **options: Any) -> None:
-        describe, self._undescribed = self._undescribed, []
-        for note in describe:
-            note()
-        super().register_views_in_doc(*given, **options)
 
 
 def api_blueprint(name: str, service: str) -> ApiBlueprint:

@@ -61,7 +61,7 @@ class WebApp(Flask):
 def build_app(
     settings: Settings,
     database: Database[dict[str, Any]],
-    deps: Any,
+    deps: object,
     blueprints: Iterable[ApiBlueprint],
     indexes: Sequence[Index],
     clock: Clock = utc_now,

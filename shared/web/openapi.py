@@ -1,7 +1,8 @@
 """Generates OpenAPI 3.1 from the routes, with every problem status of a route, and serves the docs page (a local Swagger UI)."""
 
+import inspect
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from flask import Blueprint, Response
 from markupsafe import escape
 from marshmallow import fields
 
+from shared.web.access import UNSAFE, ApiBlueprint, Plan, Route
+from shared.web.body import SchemaLike
 from shared.web.fhir_table import fhir_page
 from shared.web.fields import Moment
 from shared.web.openapi_codes import Meanings, describe_codes
@@ -32,7 +35,6 @@ PROBLEMS = {
     429: ("TooManyRequests", "Over the rate limit; see Retry-After"),
     503: ("Unavailable", "A server is away; see Retry-After"),
 }
-UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 _FOLDER = str(resources.files("flask_swagger_ui") / "dist")
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "index.css")
@@ -85,57 +87,68 @@ class DocumentApi(flask_smorest.Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
 
 
-def documented(view: Callable[..., Any], plan: Any, rule: str, methods: Iterable[str]) -> Callable[..., Any]:
-    """Returns a substitute for the view with the attributes that flask-smorest reads when the document is made."""
-    unsafe = bool(UNSAFE & set(methods))
-    arguments: dict[str, Any] = {"parameters": []}
-    if plan.query is not None:
-        arguments["parameters"].append({"in": "query", "schema": plan.query})
-    if plan.body is not None:
-        arguments["parameters"].append(_body(plan))
-    conditional = "GET" in methods and any(status == 200 and schema for status, schema, *_ in plan.answers)
-    responses: dict[int, list[Any]] = {}
-    files: dict[str, list[str]] = {}
-    for status, schema, content_type, description in plan.answers or [(200, None, None, "")]:
-        shown = schema() if isinstance(schema, type) else schema
-        if shown is None and content_type:
-            files.setdefault(str(status), []).extend(content_type.split(", "))
-        described = {"description": description or (view.__doc__ or "Done").split("\n")[0]}
-        answer = described | {"content_type": content_type} | ({"schema": shown} if shown is not None else {})
-        responses.setdefault(status, []).append(answer)
-    manual: dict[str, Any] = {
-        "responses": {
+def operation(route: Route, tag: str) -> dict[str, Any]:
+    """Returns the OpenAPI operation of a route, with schemas where apispec puts references."""
+    plan, unsafe = route.plan, bool(UNSAFE & route.methods)
+    conditional = "GET" in route.methods and any(status == 200 and schema for status, schema, *_ in plan.answers)
+    summary, _, details = inspect.cleandoc(route.view.__doc__ or "").partition("\n\n")
+    query = [{"in": "query", "schema": plan.query}] if plan.query is not None else []
+    made: dict[str, Any] = {
+        "parameters": [
+            *query,
+            *_headers(route.rule, unsafe, route.methods),
+            *(["IfNoneMatch"] if conditional else []),
+        ],
+        **({"requestBody": _body(plan.body, plan.upload)} if plan.body is not None else {}),
+        "responses": _answers(route)
+        | {
             str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
-            for status in _statuses(plan, rule, unsafe)
+            for status in _statuses(plan, route.rule, unsafe)
         }
         | ({"304": {"$ref": "#/components/responses/NotModified"}} if conditional else {}),
         "security": [] if plan.open else [{"bearer": []}],
-        "parameters": [*_headers(rule, unsafe, set(methods)), *(["IfNoneMatch"] if conditional else [])],
-        "x-view": view.__name__,
-        "x-files": files,
+        "x-view": route.view.__name__,
+        "x-files": _files(plan),
     }
     if plan.stated and not plan.open:
-        manual["x-roles"], manual["x-scope"] = sorted(plan.roles), plan.scope
-        manual |= {"x-service": plan.service} if plan.service else {}
-    facts: dict[str, Any] = {
-        "response": {"responses": responses},
-        "success_status_codes": list(responses),
-        "house": manual,
-        **({"arguments": arguments} if arguments["parameters"] else {}),
-    }
-    return flask_smorest.Blueprint.doc(**facts)(view)  # type: ignore[no-any-return]
+        made["x-roles"], made["x-scope"] = sorted(plan.roles), plan.scope
+        made |= {"x-service": plan.service} if plan.service else {}
+    return made | {"summary": summary} | ({"description": details} if details else {}) | {"tags": [tag]}
 
 
-def _body(plan: Any) -> dict[str, Any]:
-    shape = plan.body() if isinstance(plan.body, type) else plan.body
-    if not plan.upload:
-        return {"in": "json", "required": any(f.required for f in shape.fields.values()), "schema": plan.body}
+def _answers(route: Route) -> dict[str, dict[str, Any]]:
+    """The documented answers by status; one status may have several media types."""
+    first_line = (route.view.__doc__ or "Done").split("\n")[0]
+    responses: dict[str, dict[str, Any]] = {}
+    for status, schema, content_type, description in reversed(route.plan.answers or [(200, None, None, "")]):
+        response = responses.setdefault(str(status), {})
+        response["description"] = description or first_line
+        if schema is not None:
+            shown = schema() if isinstance(schema, type) else schema
+            response.setdefault("content", {})[content_type or "application/json"] = {"schema": shown}
+    return responses
+
+
+def _files(plan: Plan) -> dict[str, list[str]]:
+    """The media types of answers that are files, by status."""
+    files: dict[str, list[str]] = {}
+    for status, schema, content_type, _ in plan.answers:
+        if schema is None and content_type:
+            files.setdefault(str(status), []).extend(content_type.split(", "))
+    return files
+
+
+def _body(schema: SchemaLike, upload: bool) -> dict[str, Any]:
+    shape = schema() if isinstance(schema, type) else schema
+    if not upload:
+        required = any(each.required for each in shape.fields.values())
+        return {"required": required, "content": {"application/json": {"schema": schema}}}
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
     form = type(f"{type(shape).__name__}Upload", (type(shape),), {"file": file})
-    return {"in": "files", "required": True, "schema": form}
+    return {"required": True, "content": {"multipart/form-data": {"schema": form}}}
 
 
-def _statuses(plan: Any, rule: str, unsafe: bool) -> list[int]:
+def _statuses(plan: Plan, rule: str, unsafe: bool) -> list[int]:
     statuses = {400, 422, 429, 503}
     if not plan.open:
         statuses |= {401, 403}
@@ -147,25 +160,9 @@ def _statuses(plan: Any, rule: str, unsafe: bool) -> list[int]:
     return sorted(statuses - answered)
 
 
-def _headers(rule: str, unsafe: bool, methods: set[str]) -> list[str]:
+def _headers(rule: str, unsafe: bool, methods: frozenset[str]) -> list[str]:
     names = (["IdempotencyKey"] if "POST" in methods else []) + (["IfMatch"] if unsafe and "<" in rule else [])
     return names
-
-
-def unpack_facts(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """flask-smorest's callback, before its own: turns what `documented` recorded into what its decorators would have recorded."""
-    doc_info |= doc_info.pop("manual_doc", {})
-    return doc
-
-
-def prepare_house_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """flask-smorest's callback: adds what all our operations have in common to one operation."""
-    house = doc_info.get("house")
-    if house:
-        doc.setdefault("responses", {}).update(house["responses"])
-        doc.setdefault("parameters", []).extend(house["parameters"])
-        doc.update({name: value for name, value in house.items() if name not in ("responses", "parameters")})
-    return doc
 
 
 def _plain_pattern(_: Any, field: Any, ret: dict[str, Any], **more: Any) -> dict[str, str]:
@@ -182,7 +179,7 @@ class Described:
         app: flask.Flask,
         title: str,
         version: str,
-        blueprints: Sequence[flask_smorest.Blueprint],
+        blueprints: Sequence[ApiBlueprint],
         complete: Callable[[dict[str, Any]], dict[str, Any]],
         meanings: Callable[[], Meanings],
     ) -> None:
@@ -197,10 +194,16 @@ class Described:
             if self._made is None:
                 api = _make_api(self._title, self._version, self._meanings())
                 for blueprint in self._blueprints:
-                    blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
+                    self._describe(blueprint, api.spec)
                     api.spec.tag({"name": blueprint.name, "description": blueprint.description})
                 self._made = self._complete(api.spec.to_dict())
             return self._made
+
+    def _describe(self, blueprint: ApiBlueprint, spec: Any) -> None:
+        for route in blueprint.routes:
+            rule = next(self._app.url_map.iter_rules(f"{blueprint.name}.{route.endpoint}"))
+            operations = {method.lower(): operation(route, blueprint.name) for method in route.methods}
+            spec.path(rule=rule, operations=operations)
 
 
 def _make_api(title: str, version: str, meanings: Meanings) -> DocumentApi:

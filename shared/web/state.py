@@ -18,6 +18,7 @@ from shared.documents.inspection import Inspector
 from shared.ids import new_id
 from shared.metrics import Metrics
 from shared.mongo import Index
+from shared.operations.console import Operations
 from shared.outbox.records import Records
 from shared.rate_limit import RateLimit, Verdict
 from shared.settings import Settings
@@ -41,7 +42,7 @@ class AppContext:
 
     settings: Settings
     database: Database[Document]
-    deps: Any
+    deps: object  # the service's Dependencies; dependencies_of() narrows it
     clock: Clock
     authenticator: Authenticator
     rate: RateLimit
@@ -51,7 +52,7 @@ class AppContext:
     keepers: Sequence[Records]
     indexes: Sequence[Index]
     cursor_key: bytes
-    operations: Any = None  # shared.operations.console.Operations
+    operations: Operations
     inspector: Inspector = field(default_factory=Inspector)
     started: float = field(default_factory=time.monotonic)
     shown_as_page: "Callable[[Exception, Response], Response] | None" = None  # set where pages are served (shared.ui)
