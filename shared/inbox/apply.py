@@ -68,8 +68,7 @@ class Applier:
         replays: Replays,
         on_deferred: Callable[[], None],
     ) -> None:
-        self.database, self.clock, self.counters = database, clock, counters
-        self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
+        self.database, self.handlers, self.clock, self.counters = database, handlers, clock, counters
         self._dependencies, self._replays, self._on_deferred = dependencies, replays, on_deferred
         # a repeat is acknowledged: the position by which it is recognized must be durable
         self._committed = database.inbox_positions.with_options(read_concern=ReadConcern("majority"))
@@ -77,14 +76,14 @@ class Applier:
     def positions(self, subject_keys: Sequence[str]) -> dict[str, Position]:
         """The stored positions of these subjects, read with majority concern."""
         found = self._committed.find({"_id": {"$in": list(subject_keys)}}) if subject_keys else ()
-        return {row["_id"]: _position(row) for row in found}
+        return {row["_id"]: to_position(row) for row in found}
 
     def apply(self, plan: BatchPlan) -> None:
         """Writes the whole plan or nothing. Raises PositionMoved where a position is not as planned."""
         if not plan.subjects:
             return
         events = plan.to_handle
-        needs_transaction = any(event.type in self.handlers for event in events) or any(
+        needs_transaction = any(type(event.data) in self.handlers for event in events) or any(
             subject.deferred_ids for subject in plan.subjects
         )
         if needs_transaction:
@@ -113,7 +112,7 @@ class Applier:
         unit = UnitOfWork(self.database, session, expect_new=expect_new)
         dependencies = self._dependencies.within(unit)
         for event in events:
-            handler = self.handlers.get(event.type)
+            handler = self.handlers.get(type(event.data))
             if handler is not None:
                 handler(event, dependencies)
                 if read_copies_of(handler):
@@ -135,7 +134,8 @@ class Applier:
         failpoint("consumer.before_commit")
 
 
-def _position(row: Document) -> Position:
+def to_position(row: Document) -> Position:
+    """Returns the position that a document of `inbox_positions` stores."""
     return Position(
         row["_id"],
         row["last_sequence"],

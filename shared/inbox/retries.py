@@ -13,9 +13,12 @@ from pymongo.client_session import ClientSession
 from shared.broker.delivery import foreign_reason
 from shared.broker.envelope import ReceivedEvent, Unreadable, decode
 from shared.broker.publisher import Message, NotConfirmed, Publisher
+from shared.events import Event
 from shared.failpoints import failpoint
 from shared.inbox import deferred_events as deferred
+from shared.inbox.apply import to_position
 from shared.inbox.inbox import OUTAGE, Inbox, is_write_conflict, reason_of
+from shared.inbox.plan import Position
 from shared.inbox.unit_of_work import PermanentFault, PositionMoved
 from shared.mongo import Document, in_transaction
 
@@ -81,7 +84,7 @@ class Retries:
             self._dead_letter(document, foreign_reason(user_id), "foreign user", kind="foreign")
             return
         position = self._position(event)
-        expected = position["last_sequence"] + 1
+        expected = position.last_sequence + 1
         if event.sequence > expected + deferred.MAX_MISSING:
             reason = f"gap: {event.sequence - expected} events of this subject never arrived, more than can be missing"
             self._dead_letter(document, reason, "gap")
@@ -93,18 +96,21 @@ class Retries:
         failpoint("deferred.after_commit")
         self._inbox.counters.add("handled")
 
-    def _position(self, event: ReceivedEvent[Any]) -> Document:
-        new = {"_id": event.subject_key, "last_sequence": 0}
-        return self._inbox.database.inbox_positions.find_one({"_id": event.subject_key}) or new
+    def _position(self, event: ReceivedEvent[Event]) -> Position:
+        """The position as last written, not as of the majority: the event became due in the write that moved it."""
+        row = self._inbox.database.inbox_positions.find_one({"_id": event.subject_key})
+        return to_position(row) if row else Position(event.subject_key)
 
-    def _apply(self, document: Document, event: ReceivedEvent[Any], position: Document, session: ClientSession) -> None:
+    def _apply(
+        self, document: Document, event: ReceivedEvent[Event], position: Position, session: ClientSession
+    ) -> None:
         """Runs the handler, unless the event was handled meanwhile, moves the position and deletes the document."""
-        database, last_sequence = self._inbox.database, position["last_sequence"]
+        database, last_sequence = self._inbox.database, position.last_sequence
         claimed = {"_id": document["_id"], "state": document["state"]}
         if not database.deferred_events.delete_one(claimed, session=session).deleted_count:
             raise PositionMoved("claimed by another worker")
         late = event.sequence <= last_sequence
-        if late and not document.get("restored") and event.sequence not in position.get("missing", ()):
+        if late and not document.get("restored") and event.sequence not in position.missing:
             self._inbox.counters.add("repeats")
         else:
             self._inbox.applier.run_handlers([event], session)
@@ -122,13 +128,13 @@ class Retries:
         deferred.release_next(database, event.subject_key, now_at, self._inbox.clock(), session)
         failpoint("deferred.before_commit")
 
-    def _earlier_deferred(self, event: ReceivedEvent[Any], position: Document) -> bool:
+    def _earlier_deferred(self, event: ReceivedEvent[Event], position: Position) -> bool:
         """Whether an earlier event of the subject is deferred and not discarded."""
-        between = {"$lt": event.sequence, "$gt": position["last_sequence"]}
+        between = {"$lt": event.sequence, "$gt": position.last_sequence}
         earlier = {"subject_key": event.subject_key, "sequence": between, "state": {"$ne": deferred.DISCARDED}}
         return self._events.find_one(earlier) is not None
 
-    def _not_yet(self, document: Document, event: ReceivedEvent[Any], position: Document) -> None:
+    def _not_yet(self, document: Document, event: ReceivedEvent[Event], position: Position) -> None:
         """Defers the event again. After a gap it waits a limited time, then is dead-lettered; behind a deferred event it waits for that one."""
         now, gaps_waited = self._inbox.clock(), document["attempts"] + 1
         if self._earlier_deferred(event, position):
@@ -137,7 +143,7 @@ class Retries:
             due = now + timedelta(seconds=deferred.GAP_SECONDS[gaps_waited])
             change = {"state": deferred.GAP, "due": due, "attempts": gaps_waited}
         else:
-            reason = f"gap: {position['last_sequence'] + 1} of this subject never arrived"
+            reason = f"gap: {position.last_sequence + 1} of this subject never arrived"
             self._dead_letter(document, reason, "gap")
             return
         self._events.update_one({"_id": document["_id"]}, {"$set": change | {"leased_until": None}})

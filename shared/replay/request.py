@@ -95,8 +95,8 @@ class ReplayClient:
         publisher_check: PublisherCheck,
         server: ReplayServer,
     ) -> None:
-        self._service, self._database, self._dependencies = service, database, dependencies
-        self._handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
+        self._service, self._database = service, database
+        self._handlers, self._dependencies = handlers, dependencies
         self._clock, self._names, self._publisher_check, self._server = clock, names, publisher_check, server
         self._active: tuple[tuple[str, frozenset[str]], ...] = ()
         self._fresh_until = 0.0
@@ -140,8 +140,8 @@ class ReplayClient:
     def publishers(self, wanted: str | None) -> set[str]:
         """The publishers to request from: the one wanted (or all), and all that feed the same copies, since copies are swapped as a whole."""
         feeds: dict[str, set[str]] = {}
-        for type_, handler in self._handlers.items():
-            feeds.setdefault(CATALOGUE[type_].service, set()).update(read_copies_of(handler))
+        for struct, handler in self._handlers.items():
+            feeds.setdefault(CATALOGUE[struct.TYPE].service, set()).update(read_copies_of(handler))
         chosen = {wanted} & set(feeds) if wanted else set(feeds)
         while True:
             copies = {copy for service in chosen for copy in feeds[service]}
@@ -234,8 +234,8 @@ class ReplayClient:
         """Builds the copies beside the old ones, renames them over the old ones, then adds the events that arrived live until now."""
         copies = {
             copy
-            for type_, handler in self._handlers.items()
-            if CATALOGUE[type_].service in publishers
+            for struct, handler in self._handlers.items()
+            if CATALOGUE[struct.TYPE].service in publishers
             for copy in read_copies_of(handler)
         }
         beside = {copy: f"{copy}.replay.{replay}.{holder}" for copy in copies}
@@ -267,7 +267,7 @@ class ReplayClient:
             unit = UnitOfWork(self._database, None, renamed)
             dependencies = self._dependencies.within(unit)
             for event in batch:
-                handler = self._handlers.get(event.type)
+                handler = self._handlers.get(type(event.data))
                 if handler is not None and read_copies_of(handler):
                     handler(event, dependencies)
             unit.flush()

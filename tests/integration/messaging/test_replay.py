@@ -98,7 +98,7 @@ def test_a_known_subject_moves_by_consuming_alone(building: Building) -> None:
 
 
 def test_a_handler_that_fails_ends_the_replay_and_not_the_worker(building: Building) -> None:
-    building.replay._handlers[REVIEWED.TYPE] = read_copy("copies")(lambda event, deps: 1 / 0)
+    building.handlers[REVIEWED] = read_copy("copies")(lambda event, deps: 1 / 0)
     building.publisher_sends(delivery("a", 1), delivery("a", 2))
     building.build()
     assert (building.row()["state"], building.row()["reason"]) == ("failed", "ZeroDivisionError")
