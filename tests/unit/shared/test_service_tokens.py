@@ -65,7 +65,7 @@ def test_only_keys_of_its_kind_are_taken() -> None:
         public_key(other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def test_a_door_for_a_service_is_for_nobody_else() -> None:
+def test_a_route_for_a_service_is_for_nobody_else() -> None:
     with pytest.raises(ValueError, match="nobody else"):
         rights("training", service="notify")
     with pytest.raises(ValueError, match="nobody else"):
