@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What the whole house brings into a process stays to the end: looking through it for garbage again and again took a tenth
+    """What the whole application brings into a process stays to the end: looking through it for garbage again and again took a tenth
     of the time of the tests that need no other process."""
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Processes beside a test, forked from a parent that has imported the house once: each begins at once, and shares no thread, no
+"""Processes beside a test, forked from a parent that has imported the application once: each begins at once, and shares no thread, no
 connection and no lock with the test."""
 
 import multiprocessing

@@ -1,4 +1,4 @@
-"""Pages as the house wants them: every one says who may see it, every word stands in every language and is used, vendored files are unchanged."""
+"""Pages as the application wants them: every one says who may see it, every word stands in every language and is used, vendored files are unchanged."""
 
 import ast
 import re

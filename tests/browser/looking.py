@@ -23,9 +23,9 @@ class Faults:
     def __init__(self, context: BrowserContext) -> None:
         self.found: list[str] = []
         context.on("weberror", lambda error: self.found.append(f"script: {error.error}"))
-        context.on("console", self._heard)
+        context.on("console", self._on_console)
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
             self.found.append(f"console: {message.text}")
 

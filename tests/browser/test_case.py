@@ -1,4 +1,4 @@
-"""A case in a real browser: its page and panels, its visits, the calendar, papers for patients; intake and interpreting behind one address."""
+"""A case in a real browser: its page and panels, its visits, the calendar, handouts for patients; intake and interpreting behind one address."""
 
 import io
 import re
@@ -128,7 +128,7 @@ def a_day(served: Served) -> dict[str, str]:
 
 
 PANELS = {
-    "asked": ("accept", "decline", "request-information", "message", "note", "paper"), "here": ("book", "complete"),
+    "asked": ("accept", "decline", "request-information", "message", "note", "document"), "here": ("book", "complete"),
     "wishing": ("cancel", "refuse-cancellation"), "done": ("reopen",),
 }  # fmt: skip
 
@@ -377,11 +377,11 @@ def test_words_to_start_from_and_a_document_that_comes_and_goes(served: Served, 
     expect(page.locator(".letter")).to_contain_text("Thank you.")
     letter = tmp_path / "紹介状.txt"
     letter.write_text("Dear colleague", "utf-8")
-    panel = open_panel(page, "paper")
+    panel = open_panel(page, "document")
     panel.locator("input[type=file]").set_input_files(letter)
     panel.get_by_label("Agency").check()
     panel.locator("button.main").click()
-    paper = page.locator(".papers a")
+    paper = page.locator(".documents a")
     expect(paper).to_have_text("紹介状.txt")
     with page.expect_download() as coming:
         paper.click()
@@ -396,21 +396,21 @@ def test_a_sheet_in_the_patients_language(served: Served, opened: Opened, code: 
         "14:00", languages=[{"tag": "ar", "level": "native"}], payer={"kind": "foreign_insurer"}
     )
     page = served.sit(opened(served.url, "ja", phone=phone))
-    for paper in (f"/intake/visits/{visit_id}/sheet", f"{served.case(visit_id)}/slip"):
-        page.goto(f"{paper}?language={code}")
+    for handout in (f"/intake/visits/{visit_id}/sheet", f"{served.case(visit_id)}/slip"):
+        page.goto(f"{handout}?language={code}")
         axe(page)
         fits(page)
-        shot(page, f"case-{paper.rpartition('/')[2]}-{code}-{'phone' if phone else 'desktop'}")
-        directions = page.locator(".paper td[lang=ar]").evaluate_all(
+        shot(page, f"case-{handout.rpartition('/')[2]}-{code}-{'phone' if phone else 'desktop'}")
+        directions = page.locator(".handout td[lang=ar]").evaluate_all(
             "(cells) => cells.map((c) => getComputedStyle(c).direction)"
         )
         assert set(directions) == ({"rtl"} if code == "ar" else set())
-        clocks = page.locator(".paper td bdi[dir=ltr]").first
+        clocks = page.locator(".handout td bdi[dir=ltr]").first
         expect(clocks).to_have_text("14:00–14:30")
 
 
 @pytest.mark.parametrize("what", ["sheet", "slip"])
-def test_a_paper_is_one_page_of_a4_in_every_language(served: Served, opened: Opened, what: str) -> None:
+def test_a_handout_is_one_page_of_a4_in_every_language(served: Served, opened: Opened, what: str) -> None:
     visit_id = served.desk.visit("14:00", patient=LAN, payer={"kind": "japanese_insurance"})
     page = served.sit(opened(served.url, "ja"))
     for code in LANGUAGES:

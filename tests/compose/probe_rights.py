@@ -48,7 +48,7 @@ def on_channel(act: Callable[[Any], Any]) -> Callable[[], Any]:
     return attempt
 
 
-def say(exchange: str, key: str, **properties: Any) -> Callable[[], Any]:
+def publish(exchange: str, key: str, **properties: Any) -> Callable[[], Any]:
     def act(channel: Any) -> None:
         channel.basic_publish_confirm(channel.prepare_message(b"{}", properties=properties), exchange, key, timeout=5)
 
@@ -93,11 +93,11 @@ attempts: dict[str, Callable[[], Any]] = {
     "own queue: look how long it is": on_channel(lambda channel: channel.queue_declare(f"imc.{OWN}", passive=True)),
     "other queue: consume": consume(f"imc.{OTHER}"),
     "other dead letters: consume": consume(f"imc.{OTHER}.dead"),
-    "replay: publish": say("imc.replay", "nobody", user_id=f"imc_{OWN}"),
-    "events: say with other's key": say("imc.events", f"{OTHER}.case.accepted.v1"),
-    "replay: publish as other": say("imc.replay", "nobody", user_id=f"imc_{OTHER}"),
-    "other queue: put into": say("", f"imc.{OTHER}"),
-    "dead letters: say": say("imc.dead", OTHER),
+    "replay: publish": publish("imc.replay", "nobody", user_id=f"imc_{OWN}"),
+    "events: publish with other's key": publish("imc.events", f"{OTHER}.case.accepted.v1"),
+    "replay: publish as other": publish("imc.replay", "nobody", user_id=f"imc_{OTHER}"),
+    "other queue: put into": publish("", f"imc.{OTHER}"),
+    "dead letters: publish": publish("imc.dead", OTHER),
     "queue: declare": on_channel(lambda channel: channel.queue_declare("imc.mine", durable=True)),
     "own queue: delete": on_channel(lambda channel: channel.queue_delete(f"imc.{OWN}")),
     "exchange: delete": on_channel(lambda channel: channel.exchange_delete("imc.events")),

@@ -11,8 +11,8 @@ PROBE = (Path(__file__).parent / "probe_rights.py").read_text()
 MAY = {
     "own database: read",
     "own database: write",
-    "own queue: hear",
-    "own dead letters: hear",
+    "own queue: consume",
+    "own dead letters: consume",
     "own queue: look how long it is",
     "replay: publish",
 }

@@ -1,4 +1,4 @@
-"""One process of the failpoint run: `refer` writes cases as a web would, `say` is intake's worker, `hear` notify's."""
+"""One process of the failpoint run: `refer` writes cases as a web would, `publish` is intake's worker, `consume` notify's."""
 
 import logging
 import sys

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.local.mongod import free_port
 from shared.web.edge import HSTS
 from tests import nginx
 from tests.compose.conftest import ROOT
 from tests.nginx import Nginx
+from tests.ports import refusing_port
 
 pytestmark = nginx.needs_nginx
 SECRET = "AbCdEf0123456789SecretOfALink"
@@ -90,7 +90,10 @@ def there(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="module")
 def gateway(there: bool, service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     public_url = "https://imc.example" if there else "http://127.0.0.1"
-    with nginx.gateway(tmp_path_factory.mktemp("nginx"), service if there else free_port(), public_url) as made:
+    with (
+        refusing_port() as away,
+        nginx.gateway(tmp_path_factory.mktemp("nginx"), service if there else away, public_url) as made,
+    ):
         yield made
 
 

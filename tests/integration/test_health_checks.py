@@ -15,6 +15,7 @@ import pytest
 
 from deploy.local import mongod
 from shared.heartbeat import write_heartbeat
+from tests.ports import refusing_port
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "health_check.sh"
 
@@ -87,7 +88,8 @@ def test_a_web_process(port: str) -> None:
     status, told = check("web", "waiting", port)
     assert status == 1 and "503" in told and "not ready" in told and "away" in told
     assert check("web", "silent", port) == (1, "silent web: no answer")
-    assert check("web", "ready", str(mongod.free_port())) == (1, "ready web: nobody listens")
+    with refusing_port() as away:
+        assert check("web", "ready", str(away)) == (1, "ready web: nobody listens")
 
 
 def test_mongodb(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_processes_run_by_hand_on_servers_the_environment_names(
         with subprocess.Popen([*IMC, "worker", "accounts"], env=own, cwd=tmp_path, stderr=subprocess.DEVNULL) as worker:
             try:
                 System(tmp_path).until(lambda: _status(f"http://127.0.0.1:{port}/accounts/readyz") == 200)
-                System(tmp_path).until(lambda: _hears(mongo_url))  # before that a signal simply ends it
+                System(tmp_path).until(lambda: _consumes(mongo_url))  # before that a signal simply ends it
                 made = [*IMC, "accounts", "add", "first", "--role", "admin", "--json"]
                 done = subprocess.run(made, cwd=tmp_path, env=root, capture_output=True, text=True, timeout=60)
                 assert done.returncode == 0, done.stderr
@@ -234,7 +234,7 @@ def _status(url: str) -> int:
         return 0
 
 
-def _hears(mongo_url: str) -> bool:
+def _consumes(mongo_url: str) -> bool:
     client: Any = pymongo.MongoClient(mongo_url)
     with client:
         return client["imc_accounts"].meta.find_one({"kind": "worker", "consuming": True}) is not None

@@ -1,4 +1,4 @@
-"""The calendar and the papers of a case: days and weeks with who interprets and what cannot be kept; slips and sheets in every language."""
+"""The calendar and the handouts of a case: days and weeks with who interprets and what cannot be kept; slips and sheets in every language."""
 
 import re
 
@@ -106,7 +106,7 @@ def test_a_sheet_and_a_slip_in_every_language_beside_japanese(desk):
     reference, clerk = desk.case_of(visit_id)["reference"], desk.sit()
     for language in LANGUAGES:
         html = clerk.get(f"/intake/visits/{visit_id}/sheet?language={language}").text
-        sheet = html.partition('<article class="paper')[2].partition("</article>")[0]
+        sheet = html.partition('<article class="handout')[2].partition("</article>")[0]
         for word in (reference, "SOMCHAI Jaidee", "14:00–14:30", "循環器内科", "2026年11月26日（木）"):
             assert word in sheet, (language, word)
         tags = set(re.findall(r'<td lang="([^"]+)"', sheet))
@@ -118,7 +118,7 @@ def test_a_sheet_and_a_slip_in_every_language_beside_japanese(desk):
         assert reference in slip and "14:00–14:30" in slip, language
 
 
-def test_a_paper_is_in_the_patients_language_unless_another_is_asked_for(desk):
+def test_a_handout_is_in_the_patients_language_unless_another_is_asked_for(desk):
     visit_id = desk.visit("14:00", languages=VIETNAMESE)
     clerk = desk.sit()
     chosen = lambda html: re.findall(r'<a href="\?language=([\w-]+)"[^>]*aria-current="true"', html)  # noqa: E731
@@ -154,7 +154,7 @@ def test_a_slip_names_the_next_visit_and_none_where_there_is_none(desk):
     assert "14:00–14:30" in html and "16:00" not in html
 
 
-def test_a_paper_of_who_was_erased_stands_without_a_name(desk):
+def test_a_handout_of_who_was_erased_stands_without_a_name(desk):
     visit_id = desk.visit("14:00")
     desk.office.database["keys"].delete_one({"_id": case_of(desk, visit_id)})
     html = desk.sit().get(f"/intake/visits/{visit_id}/sheet").text

@@ -75,7 +75,7 @@ def test_documents_are_attached_seen_by_whom_it_says_and_taken_away_as_they_came
         visible_to=["agency", "interpreter"],
     )
     first, again = send(), send()
-    assert first.headers["Location"] == again.headers["Location"] == f"{home(case_id)}#papers-title"
+    assert first.headers["Location"] == again.headers["Location"] == f"{home(case_id)}#documents-title"
     html = clerk.follow(first)
     assert "2 documents added." in html
     one, two = papers_of(desk, case_id)

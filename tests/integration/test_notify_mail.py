@@ -35,6 +35,7 @@ from shared.events.accounts import AccountCreated
 from shared.events.partners import Contact
 from shared.mail_addresses import wire
 from shared.settings import BadSetting
+from tests.ports import refusing_port
 from tests.unit.notify.world import Case, World, settings_of
 
 
@@ -143,12 +144,13 @@ def test_a_permanent_rejection_ends_it(world: World, post: Post) -> None:
 
 
 def test_a_server_away_is_tried_for_a_day_then_it_is_dead(database: Database, tmp_path: Path) -> None:
-    world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{free_port()}")
-    confirm(world)
-    began = world.now
-    while (notice := world.notification(channel="email"))["status"] != "dead":
-        world.now = max(world.now, notice["due_at"])
-        world.send(1)
+    with refusing_port() as port:
+        world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{port}")
+        confirm(world)
+        began = world.now
+        while (notice := world.notification(channel="email"))["status"] != "dead":
+            world.now = max(world.now, notice["due_at"])
+            world.send(1)
     assert notice["attempts"] == len(DELAYS["email"]) + 1 and notice["reason"] == "connection_refused"
     assert timedelta(hours=21) < world.now - began < timedelta(hours=27)
 

@@ -52,7 +52,7 @@ class Post:
         for subject, sequence in events:
             self.harness.faults[derived_id(subject, str(sequence))] = never
 
-    def parked(self, *subjects: str) -> list[str]:
+    def dead_letter(self, *subjects: str) -> list[str]:
         """The first event of each subject, parked; a second one waits behind it."""
         self.fail(*((subject, 1) for subject in subjects))
         for subject in subjects:
@@ -76,7 +76,7 @@ def post(mongo_url: str, database: Database, tmp_path: Path) -> Post:
 
 
 def test_who_may_look_and_act(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     asked = ["", "/failed-events", f"/failed-events/{event}", "/history", "/events?case_id=a"]
     acted = [f"/failed-events/{event}/{act}" for act in ("redrive", "discard", "restore", "note")] + [
         "/redrive",
@@ -94,7 +94,7 @@ def test_who_may_look_and_act(post: Post) -> None:
 
 
 def test_how_a_service_stands(post: Post) -> None:
-    post.parked("a", "b")
+    post.dead_letter("a", "b")
     post.harness.inbox.settle([delivery("c", 3)])
     post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": post.harness.now, "started": post.harness.now, "consuming": True, "publishing": True, "counters": {"handled": 12, "event_age_seconds": 0.5}})  # fmt: skip
     post.database.notifications.insert_one(
@@ -118,7 +118,7 @@ def test_how_a_service_stands(post: Post) -> None:
 
 
 def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
-    post.parked("a", "b")
+    post.dead_letter("a", "b")
     post.database.command("profile", 2)
     post.get("")
     post.database.command("profile", 0)
@@ -127,7 +127,7 @@ def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
 
 
 def test_a_dead_lettered_event_is_redriven_once_however_often_it_is_pressed(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     post.mend()
     shown = post.get(f"/failed-events/{event}")
     assert (shown.json["state"], shown.json["allowed"]) == ("dead_lettered", ["redrive", "discard", "note"])
@@ -172,7 +172,7 @@ def test_a_dead_lettered_event_is_redriven_once_however_often_it_is_pressed(post
 
 
 def test_what_fails_again_is_dead_lettered_again_with_all_that_happened(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     post.post(f"/failed-events/{event}/redrive", {"reason": "a try"})
     post.work()
     lines = post.get(f"/failed-events/{event}").json["history"]
@@ -182,7 +182,7 @@ def test_what_fails_again_is_dead_lettered_again_with_all_that_happened(post: Po
 
 
 def test_discarded_with_a_reason_and_restored(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     without = post.post(f"/failed-events/{event}/discard")
     assert (without.status_code, without.json["errors"][0]["pointer"]) == (422, "#/reason")
     assert post.post(f"/failed-events/{event}/discard", {"reason": " "}).status_code == 422
@@ -221,7 +221,7 @@ def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
 
 
 def test_a_group_is_redriven_and_others_stay(post: Post) -> None:
-    post.parked("a", "b", "c")
+    post.dead_letter("a", "b", "c")
     poison = dataclasses.replace(delivery("d", 1), body=b"{not json")
     post.harness.inbox.settle([poison])
     post.mend()
@@ -271,7 +271,7 @@ def test_giving_up_a_group_goes_in_order_and_leaves_what_is_held_back(
 
 
 def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    post.parked(*"abcde")
+    post.dead_letter(*"abcde")
     monkeypatch.setattr(dead_letters, "MAX_REDRIVEN", 2)
     done = post.post("/redrive", {"all": True, "reason": "mended"})
     assert (done.json["events"], done.json["remaining"], done.json["cause"]) == (2, 3, None)
@@ -281,7 +281,7 @@ def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, m
 
 
 def test_eight_at_once_are_one_act(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     app, statuses = post.office.client.application, []
     ready = threading.Barrier(8)
 
@@ -304,7 +304,7 @@ def test_eight_at_once_are_one_act(post: Post) -> None:
 
 
 def test_an_act_that_cannot_be_noted_does_not_happen(post: Post) -> None:
-    (event,) = post.parked("a")
+    (event,) = post.dead_letter("a")
     post.database.command("collMod", "audit", validator={"action": "nothing else"}) if "audit" in post.database.list_collection_names() else post.database.create_collection("audit", validator={"action": "nothing else"})  # fmt: skip
     assert post.post(f"/failed-events/{event}/redrive").status_code == 500
     assert post.post(f"/failed-events/{event}/discard", {"reason": "x"}).status_code == 500
@@ -370,7 +370,7 @@ def test_the_trace_of_a_case_through_this_service(post: Post) -> None:
 
 
 def test_the_trace_names_what_failed_and_what_is_not_published_yet(post: Post) -> None:
-    post.parked("a")
+    post.dead_letter("a")
     trace = post.get("/events?case_id=a").json
     assert [(row["sequence"], row["state"]) for row in trace["failed_events"]] == [(1, "dead_lettered"), (2, "behind")]
     assert trace["consumed"] == [{"subject": "intake/case/a", "last_sequence": 0, "missing": []}]
@@ -404,7 +404,7 @@ def test_odd_questions_are_refused(post: Post, path: str) -> None:
     [{}, {"cause": "x", "all": True}, {"all": False}, {"type": "x", "all": True}, {"cause": {"$ne": 1}}, {"cause": "x", "type": {"$ne": 1}}, {"cause": ["x"]}, {"all": 1}],
 )  # fmt: skip
 def test_odd_wishes_are_refused(post: Post, body: Any) -> None:
-    post.parked("a")
+    post.dead_letter("a")
     assert post.post("/redrive", body).status_code == 422
     assert post.post("/discard", body | {"count": 1, "reason": "x"}).status_code in (409, 422)
     assert post.get("").json["dead_lettered"] == 1
@@ -434,7 +434,7 @@ def test_a_broker_that_says_nothing_keeps_nobody_waiting(mongo_url: str, broker_
 
 def test_a_consumer_beside_it_never_sees_half_an_act(post: Post) -> None:
     """Redriving while the worker handles: every event once."""
-    events = post.parked(*(f"s{n}" for n in range(12)))
+    events = post.dead_letter(*(f"s{n}" for n in range(12)))
     post.mend()
     other = Inbox("notify", post.database, HANDLERS, Dependencies(post.database), post.harness.clock)
     stop = threading.Event()

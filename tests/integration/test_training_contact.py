@@ -80,7 +80,7 @@ def test_nobody_signed_in_opens_it_admin_neither(office: TrainingOffice, role: s
     assert answer.status_code == 403 and "hoa@" not in answer.text
 
 
-def test_what_notify_signs_opens_no_other_door(office: TrainingOffice, key: Ed25519PrivateKey) -> None:
+def test_what_notify_signs_authorizes_no_other_route(office: TrainingOffice, key: Ed25519PrivateKey) -> None:
     """Not even where anybody signed in may come, and for no address."""
     id_ = office.application(office.programme())
     tried = 0

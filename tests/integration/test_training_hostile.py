@@ -669,7 +669,7 @@ def test_who_only_trains_is_told_of_no_judgement(office: TrainingOffice) -> None
     assert (answer["decision"], answer["reviews"]) == (None, [])
 
 
-def test_every_door_but_the_publics_is_closed_to_strangers(office: TrainingOffice) -> None:
+def test_every_route_but_the_public_ones_is_closed_to_strangers(office: TrainingOffice) -> None:
     public = ("/training/programmes", "/training/application", "/training/verify", "/training/fragments/application",
               "/training/api/v1/catalogue", "/training/api/v1/certificates", "/training/api/openapi", "/training/api/docs",
               "/training/api/agencies", "/training/api/problems",

@@ -1,4 +1,4 @@
-"""A tiny service for the tests of the HTTP foundation: beds that are made, moved and emptied. It belongs to no part of the house."""
+"""A tiny service for the tests of the HTTP foundation: beds that are made, moved and emptied. It belongs to no part of the application."""
 
 import json
 from collections.abc import Callable

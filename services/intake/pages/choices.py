@@ -14,7 +14,7 @@ LISTS: dict[str, Sequence[str]] = {
     "cancel": values.CANCEL_REASONS,
     "wanted_by": values.WANTED_BY,
     "outcome": values.OUTCOMES,
-    "paper": documents.KINDS,
+    "document": documents.KINDS,
     "reader": documents.READERS[1:],
     "modality": values.MODALITIES,
     "kind": values.VISIT_KINDS,

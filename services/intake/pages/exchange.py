@@ -63,7 +63,7 @@ def attach(case_id: str, form: Form) -> Response:
     about: DocumentBody = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, files, context),
-        lambda case: go(f"{HOME}{case_id}#papers-title", flash("case.done.paper", n=len(files))),
+        lambda case: go(f"{HOME}{case_id}#documents-title", flash("case.done.document", n=len(files))),
     )
 
 

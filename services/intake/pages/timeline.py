@@ -146,7 +146,7 @@ _PUT: dict[str, Callable[[Any], str]] = {
     "previous_start": _moment,
     "corrected_from": lambda code: t(f"code.visit.{code}"),
     "visit_status": lambda code: t(f"code.visit.{code}"),
-    "kind": lambda code: t(f"code.paper.{code}"),
+    "kind": lambda code: t(f"code.document.{code}"),
     "sent_by": lambda code: t(f"code.side.{code}"),
     "language": lambda tag: language_name(tag, page().reader.language),
     "interpreter_name": str,

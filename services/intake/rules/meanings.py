@@ -107,7 +107,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     values.OUTCOMES: "code.outcome",
     values.GENDERS: {"female": "A woman interprets", "male": "A man interprets"},
     values.INTERPRET_FOR: "code.for",
-    documents.KINDS: "code.paper",
+    documents.KINDS: "code.document",
     documents.READERS: "code.reader",
     documents.SIDES: {"agency": "The agency", "hospital": "The hospital"},
     documents.MESSAGE_KINDS: {

@@ -239,7 +239,7 @@ def test_an_unrouted_event_is_dead_lettered_at_its_publisher_and_published_again
     assert (said.key, said.exchange, said.body) == ("intake.referral.received.v1", "imc.events", delivery("a", 1).body)
 
 
-def test_an_event_that_another_service_said_in_its_name_is_refused(harness: Harness) -> None:
+def test_an_event_that_another_service_published_in_its_name_is_refused(harness: Harness) -> None:
     strict = Inbox(
         "notify",
         harness.database,

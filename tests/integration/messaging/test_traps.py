@@ -139,7 +139,7 @@ def test_version_is_untouched_by_relay_and_a_push_meanwhile_is_kept(pair: Pair) 
     assert pair.publisher.cases.find_one({"_id": case_id})["version"] == 3
 
 
-def test_traceparent_is_carried_to_the_hearer(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traceparent_is_carried_to_the_consumer(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     seen: list[Any] = []
     monkeypatch.setattr(Pair, "context", lambda self: replace(old(self), traceparent=trace))

@@ -65,10 +65,10 @@ def test_only_keys_of_its_kind_are_taken() -> None:
         public_key(other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def test_a_door_for_a_service_is_for_nobody_else() -> None:
-    with pytest.raises(ValueError, match="nobody else"):
+def test_a_route_for_a_service_is_for_nobody_else() -> None:
+    with pytest.raises(ValueError, match="admits no other callers"):
         rights("training", service="notify")
-    with pytest.raises(ValueError, match="nobody else"):
+    with pytest.raises(ValueError, match="admits no other callers"):
         rights(agency="referrals:read", service="notify")
     with pytest.raises(ValueError, match="expected roles"):
         rights()

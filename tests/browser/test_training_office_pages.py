@@ -1,4 +1,4 @@
-"""Training's pages of the house in a real browser: places, a move, a group with its papers, who is where and safe, reports."""
+"""The training office's pages in a real browser: places, a move, a group with its papers, who is where and safe, reports."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pymongo.database import Database
 from services.training.actions import letters, links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, shot, tabs_in_order
-from tests.integration.test_training_house import abroad, reported
+from tests.integration.test_training_office_pages import abroad, reported
 from tests.integration.training_office import NOW, TrainingOffice
 
 # the table of every page looks at each in both languages; what one does on it is the same in either

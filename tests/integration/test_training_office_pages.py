@@ -1,4 +1,4 @@
-"""Training's pages of the house on a real database: places, moves, groups with their papers, who is where and safe, reports."""
+"""The training office's pages on a real database: places, moves, groups with their papers, who is where and safe, reports."""
 
 import io
 import zipfile
