@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder
 
 from shared.ui.arrivals import safe_next
 from shared.ui.csrf import CsrfTokens
-from shared.ui.flash import Flash, FlashCookie, Undo
+from shared.ui.flash import Flash, FlashCookie, Undo, flash
 from shared.ui.refusals import Form, Refused
 from shared.ui.typed import read_typed
 
@@ -135,13 +135,13 @@ def test_another_form_explains_nothing(action: str) -> None:
 
 
 def test_a_message_is_read_by_the_service_that_sent_it_and_by_no_other_key() -> None:
-    flash, other = FlashCookie(b"1" * 32), FlashCookie(b"2" * 32)
+    cookies, other = FlashCookie(b"1" * 32), FlashCookie(b"2" * 32)
     sent = (flash("bed.accepted", undo=Undo("/x", {"back": "1"}, 3), n=2), flash("紹介"))
-    header = flash.header(sent, "intake", secure=True)
+    header = cookies.header(sent, "intake", secure=True)
     assert header.endswith("; Path=/intake; Max-Age=300; HttpOnly; SameSite=Lax; Secure")
     value = header.partition("=")[2].partition(";")[0]
 
-    def read(cookie: str, reader: FlashCookie = flash) -> list[Flash]:
+    def read(cookie: str, reader: FlashCookie = cookies) -> list[Flash]:
         return reader.read(Request(EnvironBuilder(headers={"Cookie": f"imc_flash={cookie}"}).get_environ()))
 
     assert tuple(read(value)) == sent
