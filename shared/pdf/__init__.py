@@ -1,6 +1,6 @@
 """Letters and forms as PDF, from a Typst template and data. `render` rejects characters that the fonts here do not have.
 
-Not here: the templates (a service's `papers/*.typ`) and their data. Typst is not loaded before the first PDF.
+Not here: the templates (a service's `letters/*.typ`) and their data. Typst is not loaded before the first PDF.
 """
 
 from shared.pdf.coverage import MissingGlyphs

@@ -109,7 +109,7 @@ def _check_references(deps: Dependencies, programme: Programme, references: Refe
     ]
     who = references.get("applicant_id")
     if who and who not in deps.store.copies.usernames([who]):
-        faults.append(("#/applicant_id", "expected the id of an account of the house"))
+        faults.append(("#/applicant_id", "expected the id of a staff account"))
     if faults:
         raise InvalidInput(faults)
 

@@ -29,7 +29,7 @@ from shared.ids import new_id
 from shared.pdf import MissingGlyphs, NotRendered, render
 from shared.sealing import Unreadable
 
-TEMPLATES = Path(__file__).parents[1] / "papers"
+TEMPLATES = Path(__file__).parents[1] / "letters"
 CERTIFICATES = "/training/verify?code="
 """The public page that checks a certificate."""
 
@@ -89,7 +89,7 @@ def facts(deps: Dependencies, application: Application, kind: str) -> rules.Lett
         partner=organizations[partner]["name"] if partner in organizations else None,
         funder=organizations[funder]["name"] if funder in organizations else None,
         agreement=agreement["reference"] if agreement else None,
-        house=_house(deps),
+        issuer=_issuer(deps),
         signer=letter_values.Signer(
             letter_values.Words(*deps.settings.hospital.signer),
             letter_values.Words(*deps.settings.hospital.signer_title),
@@ -114,7 +114,7 @@ def _open_documents(deps: Dependencies, programme: Programme, application: Appli
     return (*passport, *(named[row.code] for row in unsettled))
 
 
-def _house(deps: Dependencies) -> letter_values.Issuer:
+def _issuer(deps: Dependencies) -> letter_values.Issuer:
     hospital = deps.settings.hospital
     return letter_values.Issuer(
         letter_values.Words(*hospital.name),

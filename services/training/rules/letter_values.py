@@ -1,4 +1,4 @@
-"""The values of each letter and form of training, and the plain data its template (papers/*.typ) reads. Pure: no I/O, no clock.
+"""The values of each letter and form of training, and the plain data its template (letters/*.typ) reads. Pure: no I/O, no clock.
 
 Not here: layout and fixed wording (the templates), rendering (shared/pdf).
 """
@@ -81,7 +81,7 @@ class Certificate:
     """修了証: of a completed programme. `code` is what the page at `url` verifies; the QR code holds `url`."""
 
     number: str
-    house: Issuer
+    issuer: Issuer
     person: Name
     programme: Programme
     place: Words
@@ -108,7 +108,7 @@ class Invitation:
     """招へい理由書 with 滞在予定表: to a Japanese embassy or consulate, for a visa."""
 
     number: str
-    house: Issuer
+    issuer: Issuer
     addressee: Words
     person: Name
     birth_date: date
@@ -142,7 +142,7 @@ class Session:
 class Schedule:
     """日程表: a participant's days, hour by hour."""
 
-    house: Issuer
+    issuer: Issuer
     person: Name
     programme: Programme
     sessions: tuple[Session, ...]
@@ -156,7 +156,7 @@ class Badge:
     """名札, 91 × 55 mm: worn while in the hospital."""
 
     number: str
-    house: Issuer
+    issuer: Issuer
     person: Name
     affiliation: Words
     department: Words
@@ -168,7 +168,7 @@ class Badge:
 class Pledge:
     """誓約書: confidentiality, and what the participant may do (by the programme's kind), signed by hand by the participant."""
 
-    house: Issuer
+    issuer: Issuer
     person: Name
     affiliation: Words
     programme: Programme
@@ -180,7 +180,7 @@ class Letter:
     """受入許可書, or 条件付受入内定書 where `conditions` are still to be met."""
 
     number: str
-    house: Issuer
+    issuer: Issuer
     person: Name
     affiliation: Words
     programme: Programme
@@ -198,7 +198,7 @@ LetterValues = Certificate | Invitation | Schedule | Badge | Pledge | Letter
 
 
 def template(values: LetterValues) -> str:
-    """Returns the template's file name in papers/."""
+    """Returns the template's file name in letters/."""
     return f"{type(values).__name__.lower()}.typ"
 
 

@@ -1,6 +1,6 @@
 """Which letters there are and what they contain: from an application and related data to the values of letter_values.py.
 
-The few sentences that differ between people are here, in Japanese and English; fixed wording is in papers/*.typ.
+The few sentences that differ between people are here, in Japanese and English; fixed wording is in letters/*.typ.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ class LetterFacts:
     partner: str | None
     funder: str | None
     agreement: str | None
-    house: letter_values.Issuer
+    issuer: letter_values.Issuer
     signer: letter_values.Signer
     today: date
     open_documents: tuple[Mapping[str, str], ...] = ()
@@ -82,7 +82,7 @@ def _invitation(facts: LetterFacts) -> letter_values.Invitation:
     born = facts.written.get("birth_date")
     return letter_values.Invitation(
         number=facts.application["reference"],
-        house=facts.house,
+        issuer=facts.issuer,
         addressee=EMBASSY,
         person=_person(facts),
         birth_date=date.fromisoformat(born) if born else facts.today,
@@ -94,7 +94,7 @@ def _invitation(facts: LetterFacts) -> letter_values.Invitation:
         background=_background(facts),
         relation=_relation(facts),
         costs=_costs(facts),
-        stays=tuple(letter_values.Stay(_days(one), _department_name(facts, one["department"]), facts.house.center) for one in _parts(facts)),
+        stays=tuple(letter_values.Stay(_days(one), _department_name(facts, one["department"]), facts.issuer.center) for one in _parts(facts)),
         contact=_contact(facts),
         issued=facts.today,
         signer=facts.signer,
@@ -141,7 +141,7 @@ def _letter(facts: LetterFacts) -> letter_values.Letter:
     until = decision["answer_by"] if decision and facts.application["status"] == states.ACCEPTED else None
     return letter_values.Letter(
         number=facts.application["reference"],
-        house=facts.house,
+        issuer=facts.issuer,
         person=_person(facts),
         affiliation=_affiliation(facts),
         programme=_programme(facts),
@@ -163,7 +163,7 @@ def _schedule(facts: LetterFacts) -> letter_values.Schedule:
         for day in _working_days(one["first_day"], one["last_day"])
     ]  # fmt: skip
     return letter_values.Schedule(
-        facts.house, _person(facts), _programme(facts), tuple(sessions), _contact(facts), facts.today
+        facts.issuer, _person(facts), _programme(facts), tuple(sessions), _contact(facts), facts.today
     )
 
 
@@ -171,12 +171,12 @@ def _badge(facts: LetterFacts) -> letter_values.Badge:
     first = _programme(facts).departments
     kind, period = facts.application["kind"], _programme(facts).period
     number = facts.application["reference"]
-    named = first[0] if first else facts.house.center
-    return letter_values.Badge(number, facts.house, _person(facts), _affiliation(facts), named, kind, period)
+    named = first[0] if first else facts.issuer.center
+    return letter_values.Badge(number, facts.issuer, _person(facts), _affiliation(facts), named, kind, period)
 
 
 def _pledge(facts: LetterFacts) -> letter_values.Pledge:
-    return letter_values.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
+    return letter_values.Pledge(facts.issuer, _person(facts), _affiliation(facts), _programme(facts), facts.today)
 
 
 def _up_to_actual_end(facts: LetterFacts) -> LetterFacts:
@@ -196,10 +196,10 @@ def _certificate(facts: LetterFacts) -> letter_values.Certificate:
     code = facts.certificate or ""
     return letter_values.Certificate(
         number=facts.application["reference"],
-        house=facts.house,
+        issuer=facts.issuer,
         person=_person(facts),
         programme=_programme(facts),
-        place=facts.house.hospital,
+        place=facts.issuer.hospital,
         issued=facts.today,
         signer=facts.signer,
         code=code,
@@ -272,8 +272,8 @@ def _department_name(facts: LetterFacts, code: str) -> Words:
 
 
 def _contact(facts: LetterFacts) -> Words:
-    reach = " ".join(part for part in (facts.house.phone, facts.house.email) if part)
-    return Words(f"{facts.house.center.ja}　{reach}".strip(), f"{facts.house.center.en} {reach}".strip())
+    reach = " ".join(part for part in (facts.issuer.phone, facts.issuer.email) if part)
+    return Words(f"{facts.issuer.center.ja}　{reach}".strip(), f"{facts.issuer.center.en} {reach}".strip())
 
 
 def _in_both_languages(words: Mapping[str, str]) -> dict[str, str]:

@@ -17,14 +17,14 @@ from shared.pdf.coverage import FONTS, check, clusters
 from tests.pdf_reader import NOTDEF, Pdf
 
 MADE = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
-HOUSE = Path(__file__).parents[3] / "services" / "training" / "papers" / "house.typ"
+LAYOUT = Path(__file__).parents[3] / "services" / "training" / "letters" / "layout.typ"
 ECHO = '#set document(title: "t")\n#set text(font: {fonts}, lang: "en")\n#json(bytes(sys.inputs.data)).said'
 MEGABYTE = 1_000_000
 
 
 @pytest.fixture(scope="module")
 def echo(tmp_path_factory) -> Path:
-    """A template that sets data["said"] in the house's fonts."""
+    """A template that sets data["said"] in the layout's fonts."""
     families = [font["name"].getDebugName(1) for font in _fonts()]
     file = tmp_path_factory.mktemp("pdf") / "echo.typ"
     file.write_text(ECHO.replace("{fonts}", json.dumps(families).replace("[", "(").replace("]", ")")), "utf-8")
@@ -156,8 +156,8 @@ def test_fonts_are_few_small_free_and_told_of():
 
 
 def test_the_house_names_every_font_there_is():
-    house = HOUSE.read_text("utf-8")
-    assert [name for font in _fonts() if f'"{(name := font["name"].getDebugName(1))}"' not in house] == []
+    layout = LAYOUT.read_text("utf-8")
+    assert [name for font in _fonts() if f'"{(name := font["name"].getDebugName(1))}"' not in layout] == []
 
 
 def test_who_renders_nothing_loads_nothing():

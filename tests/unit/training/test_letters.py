@@ -29,12 +29,12 @@ from shared.pdf import MissingGlyphs, render
 from tests.pdf_reader import NOTDEF, Pdf
 
 ROOT = Path(__file__).parents[3]
-TEMPLATES = ROOT / "services" / "training" / "papers"
+TEMPLATES = ROOT / "services" / "training" / "letters"
 NAMES = tomllib.loads((ROOT / "tests" / "data" / "names_of_the_world.toml").read_text("utf-8"))["name"]
 MADE = datetime(2026, 11, 27, tzinfo=UTC)
 MONTH = Period(date(2026, 11, 2), date(2026, 11, 27))
 
-HOUSE = Issuer(
+ISSUER = Issuer(
     hospital=Words("東都国際大学医学部附属病院", "Toto International University Hospital"),
     center=Words("国際医療センター", "International Medical Center"),
     address=Words("〒113-0000 東京都文京区本町1-2-3", "1-2-3 Honcho, Bunkyo-ku, Tokyo 113-0000, Japan"),
@@ -61,7 +61,7 @@ CONTACT = Words("研修担当 佐藤", "Ms SATO, training desk")
 def certificate(person: Name = PERSON, programme: Programme = PROGRAMME, **others) -> Certificate:
     known = {
         "number": "IMC-T-2026-0042",
-        "house": HOUSE,
+        "issuer": ISSUER,
         "person": person,
         "programme": programme,
         "place": Words("東都国際大学医学部附属病院", "Toto International University Hospital"),
@@ -76,22 +76,24 @@ def certificate(person: Name = PERSON, programme: Programme = PROGRAMME, **other
 
 
 def badge(person: Name = PERSON) -> Badge:
-    return Badge("0042", HOUSE, person, AFFILIATION, PROGRAMME.departments[0], "observation", MONTH)
+    return Badge("0042", ISSUER, person, AFFILIATION, PROGRAMME.departments[0], "observation", MONTH)
 
 
 def pledge(kind: str = "observation") -> Pledge:
-    return Pledge(HOUSE, PERSON, AFFILIATION, replace(PROGRAMME, kind=kind), date(2026, 11, 2))
+    return Pledge(ISSUER, PERSON, AFFILIATION, replace(PROGRAMME, kind=kind), date(2026, 11, 2))
 
 
 def letter(**others) -> Letter:
     supervisor = Words("教授 山本 健", "Prof. YAMAMOTO Ken")
-    return Letter("118", HOUSE, PERSON, AFFILIATION, PROGRAMME, supervisor, CONTACT, date(2026, 9, 1), SIGNER, **others)
+    return Letter(
+        "118", ISSUER, PERSON, AFFILIATION, PROGRAMME, supervisor, CONTACT, date(2026, 9, 1), SIGNER, **others
+    )
 
 
 def invitation() -> Invitation:
     return Invitation(
         number="IMC-V-2026-031",
-        house=HOUSE,
+        issuer=ISSUER,
         addressee=Words("在リスボン日本国大使", "The Ambassador of Japan in Lisbon"),
         person=PERSON,
         birth_date=date(1988, 3, 14),
@@ -117,7 +119,7 @@ def schedule(days: int = 3) -> Schedule:
         )
         for day in range(2, 2 + days)
     )
-    return Schedule(HOUSE, PERSON, PROGRAMME, sessions, CONTACT, date(2026, 10, 20), Words("白衣着用", "White coat"))
+    return Schedule(ISSUER, PERSON, PROGRAMME, sessions, CONTACT, date(2026, 10, 20), Words("白衣着用", "White coat"))
 
 
 def pdf(paper: letter_values.LetterValues) -> Pdf:
@@ -258,7 +260,7 @@ def test_words_in_one_language_stand_for_the_other():
 
 def test_every_template_says_its_data():
     for template in sorted(TEMPLATES.glob("*.typ")):
-        if template.name != "house.typ":
+        if template.name != "layout.typ":
             assert "\n// data: " in template.read_text("utf-8"), template.name
 
 
@@ -289,7 +291,7 @@ def papers_of(who: Name, words: Words) -> dict[str, letter_values.LetterValues]:
     signer = Signer(words, words)
     return {
         "certificate": certificate(who, programme, place=words, signer=signer),
-        "badge": Badge("0042", HOUSE, who, words, words, "observation", MONTH),
+        "badge": Badge("0042", ISSUER, who, words, words, "observation", MONTH),
         "pledge": replace(pledge(), **about),
         "letter": replace(letter(conditions=(words,)), **about, supervisor=words, contact=words, signer=signer),
         "invitation": replace(

@@ -1,4 +1,4 @@
-"""Rules of the house: lists of nominated people, stays counted, days and weeks drawn, who is where."""
+"""Rules of the training office: lists of nominated people, stays counted, days and weeks drawn, who is where."""
 
 from datetime import date
 from typing import Any
