@@ -80,7 +80,7 @@ class Directory:
         room = os.statvfs(self.root)
         return room.f_bavail * room.f_frsize
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Closes the lock: in a forked child, since the lock belongs to the parent; in the parent this releases it."""
         if self._lock is not None:
             os.close(self._lock)
@@ -94,7 +94,7 @@ class Directory:
             self.lock()
         except AlreadyRuns as error:
             return error.pid
-        self.let_go()
+        self.release()
         return None
 
     def state(self) -> State:

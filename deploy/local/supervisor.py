@@ -67,7 +67,7 @@ class Supervisor:
 
     def fork(self, name: str, run: Callable[[], object]) -> int:
         """Forks a child from this preloaded process."""
-        return children.fork(name, self.directory.logs / f"{name}.log", run, self.directory.let_go)
+        return children.fork(name, self.directory.logs / f"{name}.log", run, self.directory.release)
 
     def start(self, name: str, start: Callable[[], int], stage: int) -> None:
         piece = self.pieces[name] = Piece(name, start, stage)

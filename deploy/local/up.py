@@ -166,7 +166,7 @@ def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
             f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets"
         )
     if servers.broker == "rabbitmq":
-        say("one broker user serves all services: whether an event is its sayer's is not checked here")
+        say("one broker user serves all services: the publisher of an event is not checked here")
     for line in (*servers.warnings, *to_do):
         say(line)
     if gone := [one for one in leftover_queues.recorded() if one.gone]:

@@ -23,7 +23,7 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ are in services
 
     @blp.get("/")
     @rights("front_desk")
-    @query(BoardFilter)                                         # a subclass of Asked; without it the query string is ignored
+    @query(BoardFilter)                                         # a subclass of PageQuery; without it the query string is ignored
     def board(query: dict) -> Response: ...
 
     @blp.get("/fragments/beds")                                 # a live part: ETag over its content, 304 where it did not change

@@ -23,7 +23,7 @@ DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
 
 
-class Asked(Schema):
+class PageQuery(Schema):
     """The base of filters in a query string: an empty value counts as not given."""
 
     @ma.pre_load
@@ -33,7 +33,7 @@ class Asked(Schema):
         return {name: value for name, value in data.items() if value != ""}
 
 
-def asked_in(schema: SchemaLike, address: str) -> dict[str, Any]:
+def query_of(schema: SchemaLike, address: str) -> dict[str, Any]:
     """Loads the query string of an address; values that the page would reject are left out."""
     shape = query_shape(schema)
     known = {member.data_key or name for name, member in shape.fields.items()}

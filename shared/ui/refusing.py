@@ -16,7 +16,7 @@ from shared.errors import Refusal, VersionDiffers
 from shared.ui.arrivals import SIGN_IN, TOKEN_COOKIE, NotAdmitted
 from shared.ui.failing import AGAIN
 from shared.ui.flash import flash
-from shared.ui.inputs import asked_in
+from shared.ui.inputs import query_of
 from shared.ui.merging import merged, snapshot
 from shared.ui.refusals import Change, Clash, Form, Refused
 from shared.ui.shell import Page
@@ -161,7 +161,7 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
         given = taken(view, path)
         schema = plan_of(view).query
         if "query" in inspect.signature(view).parameters and schema is not None:
-            given["query"] = asked_in(schema, request.full_path)  # the query of the page, which its forms include
+            given["query"] = query_of(schema, request.full_path)  # the query of the page, which its forms include
         answer: Response = view(**given)
         return answer
 

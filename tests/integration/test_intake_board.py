@@ -9,7 +9,7 @@ from pymongo import monitoring
 
 from services.intake.actions import board
 from services.intake.dependencies import Dependencies
-from services.intake.rules.board import Asked as Filter
+from services.intake.rules.board import BoardFilters as Filter
 from services.intake.rules.days import bounds
 from services.intake.store.cases_by_visit import CasesByVisit
 from services.intake.store.store import Store
@@ -388,7 +388,7 @@ class Asking:
         return self._collection.find(query, *rest, **more)
 
 
-class Asked(monitoring.CommandListener):
+class BoardFilters(monitoring.CommandListener):
     """Which collections are asked, in order of names."""
 
     def __init__(self) -> None:
@@ -403,7 +403,7 @@ class Asked(monitoring.CommandListener):
 
 
 def test_a_day_costs_the_same_number_of_look_ups_however_many_come(desk):
-    asked = Asked()
+    asked = BoardFilters()
     client = pymongo.MongoClient(desk.office.settings.mongo_url, tz_aware=True, event_listeners=[asked])
     master = bytes.fromhex(desk.office.settings.secret("master_key").decode())
     parts = Dependencies(Store(client[desk.office.database.name], master), desk.office.clock, desk.office.settings)

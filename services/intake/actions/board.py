@@ -72,7 +72,7 @@ class Day:
     earlier: Mapping[date, int]
 
 
-def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Day:
+def day(deps: Dependencies, when: date, asked: rules.BoardFilters, now: datetime) -> Day:
     """Returns the visits of a day at the hospital, in order of time."""
     held = _visits_of(deps, [when])
     bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)

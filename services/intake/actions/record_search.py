@@ -40,7 +40,7 @@ def search(deps: Dependencies, query: str) -> Item:
     }
 
 
-def _by_reference(deps: Dependencies, asked: search_query.Asked) -> list[Found]:
+def _by_reference(deps: Dependencies, asked: search_query.SearchQuery) -> list[Found]:
     """Returns cases by the hospital's or an agency's reference, which are stored in clear."""
     cases = []
     if asked.reference and asked.reference.text:
@@ -54,7 +54,7 @@ def _by_reference(deps: Dependencies, asked: search_query.Asked) -> list[Found]:
     return found
 
 
-def _matches(asked: search_query.Asked, found: list[Found]) -> list[Found]:
+def _matches(asked: search_query.SearchQuery, found: list[Found]) -> list[Found]:
     fits, fitting = search_match.fitting(asked), []
     for each in found:
         if verdict := fits(each.person):

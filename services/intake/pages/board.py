@@ -25,7 +25,7 @@ from shared.errors import NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import Undo, flash
-from shared.ui.inputs import asked_in
+from shared.ui.inputs import query_of
 from shared.ui.refusals import Clash
 from shared.ui.shell import page
 from shared.ui.showing import fragment, go, show
@@ -65,7 +65,7 @@ def row_part(query: dict[str, Any], visit_id: str) -> Response:
 
 def board_again() -> Response:
     """Shows the board with its filters again after a rejected command."""
-    return show("intake/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))))
+    return show("intake/board.html", **_shown(query_of(BoardQuery, request.form.get("back", ""))))
 
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:
@@ -124,7 +124,7 @@ def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
 def _shown(query: dict[str, Any]) -> dict[str, Any]:
     now = today(page().request_context.now, dependencies().settings.time_zone)
     when: date = query.get("day") or now
-    asked = rules.Asked(**{name: query.get(name) for name in FILTERS})
+    asked = rules.BoardFilters(**{name: query.get(name) for name in FILTERS})
     filters = {name: value for name, value in vars(asked).items() if value}
     kept = ({"day": when.isoformat()} if when != now else {}) | filters
     return {

@@ -36,7 +36,7 @@ class Clock(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoardFilters:
     """Filters for the visits of a day. None matches everything except cancelled visits."""
 
     department: str | None = None

@@ -7,7 +7,7 @@ from services.intake.rules import romaji
 from services.intake.rules.name_normalization import loose, words
 from services.intake.rules.name_variants import others
 from services.intake.rules.records import Name, Passport, Person
-from services.intake.rules.search_query import Asked, Meant
+from services.intake.rules.search_query import Meanings, SearchQuery
 from services.intake.rules.search_terms import (
     BIRTH,
     HOSPITAL,
@@ -28,9 +28,9 @@ Clause = list[Span]
 """Ranges of terms. A record matches a clause if one of its terms lies in any of them."""
 
 
-def clauses(index: BlindIndex, asked: Asked) -> list[list[Clause]]:
+def clauses(index: BlindIndex, asked: SearchQuery) -> list[list[Clause]]:
     """Returns the queries, the narrowest first; each is a list of clauses that a record must match all of."""
-    fixed = [_meant(index, one) for one in asked.meant]
+    fixed = [_meant(index, one) for one in asked.meanings]
     each_word = [*fixed, *(_spans(index, spellings(word)) for word in asked.words)]
     if len(asked.words) < 2 or any(is_exact(clause) for clause in fixed):
         return [each_word]
@@ -59,7 +59,7 @@ def _spans(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
     return [span for each in beginnings if (span := index.span(NAME, each))]
 
 
-def _meant(index: BlindIndex, one: Meant) -> Clause:
+def _meant(index: BlindIndex, one: Meanings) -> Clause:
     spans = [span for born in one.births if (span := index.span(BIRTH, birth_key(born)))]
     spans += [point(index, BIRTH, born[:4]) for born in one.births if len(born) > 4]  # records with the year only
     spans += [span for phone in one.phones if (span := index.span(PHONE, phone))]
@@ -73,12 +73,12 @@ def point(index: BlindIndex, kind: Kind, text: str) -> Span:
     return term, term
 
 
-def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
+def fitting(asked: SearchQuery) -> Callable[[Person], tuple[int, list[str]] | None]:
     """Returns a check of a decrypted person that gives (rank, reasons) where the whole search matches, else None."""
     named = [(word, tuple(spellings(word))) for word in asked.words]
 
     def fits(person: Person) -> tuple[int, list[str]] | None:
-        reasons = [_reason(one, person) for one in asked.meant]
+        reasons = [_reason(one, person) for one in asked.meanings]
         if not all(reasons):
             return None
         rank = _name_rank(named, person.get("name") or Name()) if named else 0
@@ -99,7 +99,7 @@ def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: Name) -> int | No
     return sum(EXACT if word in own else ALIKE for word, _ in named)
 
 
-def _reason(one: Meant, person: Person) -> str | None:
+def _reason(one: Meanings, person: Person) -> str | None:
     born = person.get("birth_date") or ""
     if any(born.startswith(asked) or born == asked[:4] for asked in one.births):
         return "birth_date"

@@ -20,7 +20,7 @@ _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Meant:
+class Meanings:
     """The possible meanings of one piece; any of them may match. `births` are dates or years, `phones` digits in reverse order."""
 
     births: tuple[str, ...] = ()
@@ -30,39 +30,41 @@ class Meant:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchQuery:
     """A parsed search. `whole` is the text that may be an agency's reference, `words` are normalized, `name` holds the words as typed."""
 
     whole: str = ""
     reference: Reference | None = None
-    meant: tuple[Meant, ...] = ()
+    meanings: tuple[Meanings, ...] = ()
     words: tuple[str, ...] = ()
     name: str = ""
     kinds: tuple[str, ...] = field(default=())
 
 
-def read(typed: str) -> Asked:
-    """Returns the parsed search. A text with nothing to search by has neither `meant` nor `words`."""
+def read(typed: str) -> SearchQuery:
+    """Returns the parsed search. A text with nothing to search by has neither `meanings` nor `words`."""
     text = _DASHES.sub("-", folded(typed))
     reference = read_reference(text)
     if reference is not None and reference.certain:
-        return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
-    meant, named, name = _pieces(text.split())
+        return SearchQuery(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
+    meanings, named, name = _pieces(text.split())
     kinds = ["reference"] if reference else []
-    kinds += [kind for one in meant for kind in _kinds(one)] + (["name"] if named else [])
-    return Asked(text, reference, tuple(meant), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds)))
+    kinds += [kind for one in meanings for kind in _kinds(one)] + (["name"] if named else [])
+    return SearchQuery(
+        text, reference, tuple(meanings), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds))
+    )
 
 
-def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
+def _pieces(tokens: list[str]) -> tuple[list[Meanings], list[str], list[str]]:
     """Splits tokens into (meanings, normalized words, words as typed), taking the longest run that is a date or a phone number first."""
-    meant: list[Meant] = []
+    meanings: list[Meanings] = []
     named: list[str] = []
     name: list[str] = []
     at = 0
     while at < len(tokens):
         for length in range(min(MAX_PIECE, len(tokens) - at), 0, -1):
             if found := _meaning(tokens[at : at + length]):
-                meant.append(found)
+                meanings.append(found)
                 break
         else:
             length = 1
@@ -70,21 +72,21 @@ def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
             named += plain
             name += [tokens[at]] if plain else []
         at += length
-    return meant, named, name
+    return meanings, named, name
 
 
-def _meaning(tokens: list[str]) -> Meant | None:
+def _meaning(tokens: list[str]) -> Meanings | None:
     text = " ".join(tokens)
     births = birth_dates.read(text)
     if len(tokens) > 1:
         if births:
-            return Meant(births)
-        return Meant(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
+            return Meanings(births)
+        return Meanings(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
     if births and not text.isdigit():
-        return Meant(births)
+        return Meanings(births)
     if _DIALLED.match(text):
         return _dialled(text, births)
-    return Meant(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
+    return Meanings(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
 
 
 def _one_phone(tokens: list[str]) -> bool:
@@ -95,11 +97,13 @@ def _one_phone(tokens: list[str]) -> bool:
     )
 
 
-def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
+def _dialled(text: str, births: tuple[str, ...]) -> Meanings | None:
     """Returns the meanings of digits and their separators: a date, a phone number or its end, a passport or a hospital number."""
     number = hospital_key(text)
-    found = Meant(births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ())
-    return found if found != Meant() else None
+    found = Meanings(
+        births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ()
+    )
+    return found if found != Meanings() else None
 
 
 def _phones(text: str) -> tuple[str, ...]:
@@ -115,6 +119,6 @@ def _phones(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kinds(one: Meant) -> list[str]:
+def _kinds(one: Meanings) -> list[str]:
     named = {"birth_date": one.births, "phone": one.phones, "passport": one.passports, "hospital_number": one.hospitals}
     return [kind for kind, values in named.items() if values]

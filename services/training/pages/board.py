@@ -34,7 +34,7 @@ from shared.errors import NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.flash import flash
-from shared.ui.inputs import asked_in
+from shared.ui.inputs import query_of
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
 from shared.web.access import query, rights
@@ -117,7 +117,7 @@ def show_board() -> Response:
     """Shows the board again as it was filtered, after a rejected command."""
     return show(
         "training/board.html",
-        **_board_context(asked_in(BoardQuery, request.form.get("back", ""))),
+        **_board_context(query_of(BoardQuery, request.form.get("back", ""))),
         filters=filter_choices(),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.ui.inputs import asked_in
+from shared.ui.inputs import query_of
 from shared.web.fields import Schema
 
 
@@ -37,4 +37,4 @@ USUAL = {"status": "free", "first": 1, "last": 9}
     ],
 )
 def test_what_an_address_asks(address: str, wanted: dict[str, Any]) -> None:
-    assert asked_in(Query, address) == USUAL | wanted
+    assert query_of(Query, address) == USUAL | wanted

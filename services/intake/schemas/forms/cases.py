@@ -11,7 +11,7 @@ from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import requests
 from services.intake.schemas.fields import Checked, NameSchema, Phone, code, languages, line, number, words
-from shared.ui.inputs import Asked, Day, Ticked, TimeOfDay
+from shared.ui.inputs import Day, PageQuery, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
 BACK = r"/intake/[A-Za-z0-9/?&=._%-]*\Z"
@@ -173,7 +173,7 @@ class SheetQuery(Schema):
     language = code(LANGUAGES, load_default=None)
 
 
-class CalendarQuery(Asked):
+class CalendarQuery(PageQuery):
     """`view` day or week, around `date`; `interpreter` `open` shows only visits without a confirmed interpreter."""
 
     view = code(("day", "week"), load_default="day")

@@ -12,7 +12,7 @@ from services.intake.rules.board import STATES
 from services.intake.schemas import requests
 from services.intake.schemas.fields import Checked, code, words
 from services.intake.schemas.forms.cases import ReturnForm
-from shared.ui.inputs import Asked, Day
+from shared.ui.inputs import Day, PageQuery
 from shared.web.fields import Schema, Whole
 
 MAX_AT_ONCE = 500
@@ -22,7 +22,7 @@ VisitIds = partial(
 )
 
 
-class DayQuery(Asked):
+class DayQuery(PageQuery):
     day = Day()
 
     @ma.post_load
@@ -38,7 +38,7 @@ class BoardQuery(DayQuery):
     interpreter = code(("missing",))
 
 
-class VersionQuery(Asked):
+class VersionQuery(PageQuery):
     """The version of a record that a page shows."""
 
     version = Whole(required=True, validate=validate.Range(1, 10**9))

@@ -7,7 +7,7 @@ from marshmallow import fields, post_load, pre_load, validate
 from services.training.rules import programmes
 from services.training.rules.codes import PROFESSIONS, SCHEMES, SEXES, WITHDRAW_REASONS
 from services.training.schemas.fields import DEPARTMENT, LANGUAGES, Number, Phone, issuer, nationality, one_of
-from shared.ui.inputs import Asked, Day
+from shared.ui.inputs import Day, PageQuery
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
 MAX_ROTATIONS = 12
@@ -16,7 +16,7 @@ QUESTIONS = ("guidance", "content", "preparation", "surroundings", "overall")
 """The questions of the feedback; each is scored from 1 to 5."""
 
 
-class CatalogueFilter(Asked):
+class CatalogueFilter(PageQuery):
     """Filters of the catalogue."""
 
     department = Line(40, load_default=None)
@@ -24,7 +24,7 @@ class CatalogueFilter(Asked):
     language = Line(35, load_default=None)
 
 
-class StepFilter(Asked):
+class StepFilter(PageQuery):
     """The step to show; without one, the first with something to do."""
 
     step = fields.String(load_default=None, validate=validate.OneOf(("you", "plan", "papers", "send")))
@@ -34,7 +34,7 @@ IDENTITY_TARGETS = ("you", "plan", "papers", "send", "later", "certificate", "ev
 """The parts of the page to which the identity check may lead."""
 
 
-class IdentityFilter(Asked):
+class IdentityFilter(PageQuery):
     """The part of the page that was asked for before the identity check."""
 
     then = fields.String(load_default=None, validate=validate.OneOf(IDENTITY_TARGETS))
@@ -47,7 +47,7 @@ class IdentityForm(Schema):
     then = fields.String(load_default=None, validate=validate.OneOf(IDENTITY_TARGETS))
 
 
-class CodeFilter(Asked):
+class CodeFilter(PageQuery):
     """A certificate's code from the link printed on it; it only fills the field."""
 
     code = fields.String(load_default=None)

@@ -14,7 +14,7 @@ from services.training.rules.records.applications import HandsOnFacts, NewCondit
 from services.training.rules.records.programmes import Supervisor
 from services.training.schemas.fields import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
-from shared.ui.inputs import Asked, Day, Ticked
+from shared.ui.inputs import Day, PageQuery, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
 
 Document = dict[str, Any]
@@ -23,7 +23,7 @@ QUESTIONS = ("knowledge", "skill", "communication", "attitude", "overall")
 NEEDS_ONE = "expected at least one box ticked"
 
 
-class BoardQuery(Asked):
+class BoardQuery(PageQuery):
     """Filters of the board, the documents and the decisions."""
 
     programme = fields.String(load_default=None, validate=ID)
@@ -31,7 +31,7 @@ class BoardQuery(Asked):
     department = fields.String(load_default=None, validate=DEPARTMENT)
 
 
-class VersionQuery(Asked):
+class VersionQuery(PageQuery):
     """The version of the record that the page shows."""
 
     version = Whole(required=True, validate=validate.Range(1, 10**9))

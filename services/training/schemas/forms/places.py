@@ -2,11 +2,11 @@
 
 from marshmallow import fields, validate
 
-from shared.ui.inputs import Asked, Day, Month
+from shared.ui.inputs import Day, Month, PageQuery
 from shared.web.fields import ID, Schema, Whole
 
 
-class MonthQuery(Asked):
+class MonthQuery(PageQuery):
     """The first of the three months shown, for example 2027-02."""
 
     month = Month(load_default=None)
@@ -18,7 +18,7 @@ class LimitForm(Schema):
     per_day = Whole(load_default=None, validate=validate.Range(1, 1000))
 
 
-class DateChangeQuery(Asked):
+class DateChangeQuery(PageQuery):
     """The dates whose effects are checked; nothing is changed."""
 
     first_day = Day(load_default=None)

@@ -4,11 +4,11 @@ from marshmallow import validate
 
 from services.training.rules import stay_counts
 from services.training.schemas.fields import one_of
-from shared.ui.inputs import Asked
+from shared.ui.inputs import PageQuery
 from shared.web.fields import Whole
 
 
-class ReportQuery(Asked):
+class ReportQuery(PageQuery):
     """The year and its type; the current fiscal year by default."""
 
     year = Whole(load_default=None, validate=validate.Range(1990, 2200))
