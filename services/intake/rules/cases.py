@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Unpack
 
 from services.intake.rules import agency_view, tables, undo
-from services.intake.rules.errors import MoveNotDrawn, NoReplyOwed
+from services.intake.rules.errors import NoReplyOwed, TransitionNotAllowed
 from services.intake.rules.event_data import about, about_visit, languages_of
 from services.intake.rules.needs import need_of
 from services.intake.rules.next_action import with_next
@@ -84,7 +84,7 @@ def record_information(case: Case, now: datetime) -> Decided:
 def give_information(case: Case, now: datetime) -> Decided:
     """Does the same for an agency. The error lists the commands an agency may use."""
     if case["status"] not in tables.AGENCY_COMMANDS["information"]:
-        raise MoveNotDrawn("case", case["status"], "information", tables.agency_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "information", tables.agency_commands(case))
     return record_information(case, now)
 
 
@@ -114,7 +114,7 @@ def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
 def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
     """Cancels at the agency's request, at once before a visit is booked. After that the request waits for the front desk; a repeat has no effect."""
     if case["status"] not in tables.AGENCY_COMMANDS["cancellation"]:
-        raise MoveNotDrawn("case", case["status"], "cancellation", tables.agency_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "cancellation", tables.agency_commands(case))
     if case["status"] != "scheduled":
         return cancel(case, now, reason, "agency")
     if case.get("cancellation"):
@@ -126,7 +126,7 @@ def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
 
 def refuse_cancellation(case: Case, now: datetime) -> Decided:
     if not case.get("cancellation"):
-        raise MoveNotDrawn("case", case["status"], "refuse-cancellation", tables.case_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "refuse-cancellation", tables.case_commands(case))
     after = touched(case, now, cancellation=None, unanswered=None)
     return after, [say.CaseCancellationRefused(**about(after))]
 
@@ -149,7 +149,7 @@ def reopen(case: Case, now: datetime) -> Decided:
 
 
 def take_back_closing(case: Case, now: datetime) -> Decided:
-    """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises NothingToTakeBack."""
+    """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises CannotUndo."""
     before = undo.last_change(case)
     after, events = reopen(case, now)
     return undo.with_deadlines(after, before), events

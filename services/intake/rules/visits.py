@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from services.intake.rules import cases, tables, undo
 from services.intake.rules.cases import Decided, touched
-from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
+from services.intake.rules.errors import CannotUndo, NoSuchVisit, TransitionNotAllowed
 from services.intake.rules.event_data import about_visit, followed
 from services.intake.rules.needs import need_of
 from services.intake.rules.records import Case, PreviousVisit, Visit, VisitChanges, VisitStatus
@@ -34,7 +34,7 @@ def check_period(start: datetime, end: datetime, now: datetime) -> None:
 def book(case: Case, now: datetime, visit: Visit) -> Decided:
     """Books a new visit; the first one moves the case to scheduled."""
     if case["status"] not in tables.BOOKABLE:
-        raise MoveNotDrawn("case", case["status"], "visits", tables.case_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "visits", tables.case_commands(case))
     after = _with(case, [*case["visits"], visit], now)
     return after, [say.VisitBooked(**about_visit(after, visit)), *followed(case, after)]
 
@@ -85,7 +85,7 @@ def correct(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decide
 
 
 def take_back(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decided:
-    """Returns the visit to an earlier state by a chain of allowed corrections; raises MoveNotDrawn where there is none."""
+    """Returns the visit to an earlier state by a chain of allowed corrections; raises TransitionNotAllowed where there is none."""
     events: list[Event] = []
     for step in tables.undo_path(visit_in(case, visit_id), case, to):
         case, published = correct(case, now, visit_id, step)
@@ -94,7 +94,7 @@ def take_back(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Deci
 
 
 def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
-    """Restores the visit to before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
+    """Restores the visit to before the last change of its case, with times, marks and clocks. Raises CannotUndo."""
 
     def correct_to(to: VisitStatus) -> undo.Step:
         return lambda case, now, visit_id: correct(case, now, visit_id, to)
@@ -112,7 +112,7 @@ def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
 def take_back_registration(case: Case, now: datetime) -> Decided:
     """Undoes a registration by mistake: visits become booked again and the case is cancelled. Only while nothing else has changed."""
     if case["version"] != 1:
-        raise NothingToTakeBack()
+        raise CannotUndo()
     events: list[Event] = []
     for visit in case["visits"]:
         case, published = correct(case, now, visit["id"], "booked")
@@ -125,7 +125,7 @@ def update(case: Case, now: datetime, visit_id: str, changes: VisitChanges) -> D
     """Changes place, modality or interpreter need. If the hospital replaces the agency's interpreter, a routine visit becomes urgent."""
     old = visit_in(case, visit_id)
     if old["status"] not in ("booked", "arrived"):
-        raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
+        raise TransitionNotAllowed("visit", old["status"], "edit", tables.visit_commands(old, case))
     new: Visit = {**old, **changes}
     if (new.get("interpreter") or {}).get("provided_by") != "family":
         new.pop("waiver", None)  # only family needs a waiver
