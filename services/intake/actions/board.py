@@ -72,13 +72,13 @@ class Day:
     earlier: Mapping[date, int]
 
 
-def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Day:
+def day(deps: Dependencies, when: date, wanted: rules.BoardFilter, now: datetime) -> Day:
     """Returns the visits of a day at the hospital, in order of time."""
     held = _visits_of(deps, [when])
     bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)
     lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
-    of_department = [pair for pair in held if asked.department in (None, pair[1]["department"])]
-    shown = [pair for pair in of_department if asked.takes(pair[1], lacks[pair[1]["id"]])]
+    of_department = [pair for pair in held if wanted.department in (None, pair[1]["department"])]
+    shown = [pair for pair in of_department if wanted.matches(pair[1], lacks[pair[1]["id"]])]
     return Day(
         when,
         rows_of(deps, shown, bookings, now),

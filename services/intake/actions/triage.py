@@ -10,7 +10,7 @@ from services.intake.actions.search_results import Item
 from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
 from services.intake.rules.records import Case, Clinical, Identity, Organization, OrganizationContact
-from services.intake.rules.response_times import Standing
+from services.intake.rules.response_times import TimeStatus
 from shared.sealing import DataKey
 from shared.shares import shared_out
 
@@ -27,7 +27,7 @@ class Referral:
     agency: str | None
     reason: str
     by: datetime | None
-    standing: Standing | None
+    time_status: TimeStatus | None
     since: datetime
     action: str
     menu: tuple[str, ...]
@@ -92,7 +92,7 @@ def _line(case: Case, key: DataKey | None, agencies: Mapping[str, str], now: dat
         agencies.get(case.get("organization_id") or ""),
         _first_words(clinical.get("reason") or ""),
         triage.promised(case),
-        triage.stands(case, now),
+        triage.answer_status_of(case, now),
         triage.since(case),
         triage.next_action(case),
         triage.menu(case),

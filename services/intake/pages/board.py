@@ -124,12 +124,12 @@ def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
 def _shown(query: dict[str, Any]) -> dict[str, Any]:
     now = today(page().request_context.now, dependencies().settings.time_zone)
     when: date = query.get("day") or now
-    asked = rules.Asked(**{name: query.get(name) for name in FILTERS})
-    filters = {name: value for name, value in vars(asked).items() if value}
+    wanted = rules.BoardFilter(**{name: query.get(name) for name in FILTERS})
+    filters = {name: value for name, value in vars(wanted).items() if value}
     kept = ({"day": when.isoformat()} if when != now else {}) | filters
     return {
-        "board": board.day(dependencies(), when, asked, page().request_context.now),
-        "asked": asked,
+        "board": board.day(dependencies(), when, wanted, page().request_context.now),
+        "wanted": wanted,
         "departments": names.departments(dependencies(), page().reader.language),
         "today": now,
         "days": (when - timedelta(days=1), when + timedelta(days=1)),

@@ -131,14 +131,14 @@ def _begun(patient: Typed | None, reader: str) -> Typed:
     return begun | {"patient": person, "languages": spoken, "patient_id": patient["merged_into"] or patient["id"]}
 
 
-def _as_typed(asked: search_query.Asked) -> Typed:
+def _as_typed(parsed: search_query.SearchQuery) -> Typed:
     """What of a question may go into the form: the name, by its letters, and the birth date."""
     told: Typed = {}
-    if asked.name:
-        first = (words(asked.name) or [""])[0][:1]
+    if parsed.name:
+        first = (words(parsed.name) or [""])[0][:1]
         kind = "latin" if first.isascii() else "kana" if "ァ" <= first <= "ヺ" else "native"
-        told[kind] = asked.name
-    births = [born for one in asked.meant for born in one.births]
+        told[kind] = parsed.name
+    births = [born for one in parsed.terms for born in one.births]
     return told | ({"birth_date": births[0]} if len(births) == 1 else {})
 
 

@@ -20,7 +20,7 @@ _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Meant:
+class QueryTerm:
     """The possible meanings of one piece; any of them may match. `births` are dates or years, `phones` digits in reverse order."""
 
     births: tuple[str, ...] = ()
@@ -30,39 +30,41 @@ class Meant:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchQuery:
     """A parsed search. `whole` is the text that may be an agency's reference, `words` are normalized, `name` holds the words as typed."""
 
     whole: str = ""
     reference: Reference | None = None
-    meant: tuple[Meant, ...] = ()
+    terms: tuple[QueryTerm, ...] = ()
     words: tuple[str, ...] = ()
     name: str = ""
     kinds: tuple[str, ...] = field(default=())
 
 
-def read(typed: str) -> Asked:
-    """Returns the parsed search. A text with nothing to search by has neither `meant` nor `words`."""
+def read(typed: str) -> SearchQuery:
+    """Returns the parsed search. A text with nothing to search by has neither `terms` nor `words`."""
     text = _DASHES.sub("-", folded(typed))
     reference = read_reference(text)
     if reference is not None and reference.certain:
-        return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
-    meant, named, name = _pieces(text.split())
+        return SearchQuery(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
+    terms, named, name = _pieces(text.split())
     kinds = ["reference"] if reference else []
-    kinds += [kind for one in meant for kind in _kinds(one)] + (["name"] if named else [])
-    return Asked(text, reference, tuple(meant), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds)))
+    kinds += [kind for term in terms for kind in _kinds(term)] + (["name"] if named else [])
+    return SearchQuery(
+        text, reference, tuple(terms), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds))
+    )
 
 
-def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
+def _pieces(tokens: list[str]) -> tuple[list[QueryTerm], list[str], list[str]]:
     """Splits tokens into (meanings, normalized words, words as typed), taking the longest run that is a date or a phone number first."""
-    meant: list[Meant] = []
+    terms: list[QueryTerm] = []
     named: list[str] = []
     name: list[str] = []
     at = 0
     while at < len(tokens):
         for length in range(min(MAX_PIECE, len(tokens) - at), 0, -1):
             if found := _meaning(tokens[at : at + length]):
-                meant.append(found)
+                terms.append(found)
                 break
         else:
             length = 1
@@ -70,21 +72,21 @@ def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
             named += plain
             name += [tokens[at]] if plain else []
         at += length
-    return meant, named, name
+    return terms, named, name
 
 
-def _meaning(tokens: list[str]) -> Meant | None:
+def _meaning(tokens: list[str]) -> QueryTerm | None:
     text = " ".join(tokens)
     births = birth_dates.read(text)
     if len(tokens) > 1:
         if births:
-            return Meant(births)
-        return Meant(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
+            return QueryTerm(births)
+        return QueryTerm(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
     if births and not text.isdigit():
-        return Meant(births)
+        return QueryTerm(births)
     if _DIALLED.match(text):
         return _dialled(text, births)
-    return Meant(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
+    return QueryTerm(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
 
 
 def _one_phone(tokens: list[str]) -> bool:
@@ -95,11 +97,13 @@ def _one_phone(tokens: list[str]) -> bool:
     )
 
 
-def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
+def _dialled(text: str, births: tuple[str, ...]) -> QueryTerm | None:
     """Returns the meanings of digits and their separators: a date, a phone number or its end, a passport or a hospital number."""
     number = hospital_key(text)
-    found = Meant(births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ())
-    return found if found != Meant() else None
+    found = QueryTerm(
+        births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ()
+    )
+    return found if found != QueryTerm() else None
 
 
 def _phones(text: str) -> tuple[str, ...]:
@@ -115,6 +119,11 @@ def _phones(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kinds(one: Meant) -> list[str]:
-    named = {"birth_date": one.births, "phone": one.phones, "passport": one.passports, "hospital_number": one.hospitals}
+def _kinds(term: QueryTerm) -> list[str]:
+    named = {
+        "birth_date": term.births,
+        "phone": term.phones,
+        "passport": term.passports,
+        "hospital_number": term.hospitals,
+    }
     return [kind for kind, values in named.items() if values]
