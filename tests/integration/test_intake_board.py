@@ -9,7 +9,7 @@ from pymongo import monitoring
 
 from services.intake.actions import board
 from services.intake.dependencies import Dependencies
-from services.intake.rules.board import BoardFilters as Filter
+from services.intake.rules.board import BoardFilter
 from services.intake.rules.days import bounds
 from services.intake.store.cases_by_visit import CasesByVisit
 from services.intake.store.store import Store
@@ -373,7 +373,7 @@ def test_the_boards_queries_read_what_they_show_and_no_more(desk):
         for stats in found[name]:
             assert stats["totalDocsExamined"] <= most, name
             assert stats["totalKeysExamined"] <= most + 8, name
-    day = board.day(desk.office.deps(), DAY, Filter(), desk.now)
+    day = board.day(desk.office.deps(), DAY, BoardFilter(), desk.now)
     assert [each.id for each in day.rows] == visit_ids
 
 
@@ -388,8 +388,8 @@ class Asking:
         return self._collection.find(query, *rest, **more)
 
 
-class BoardFilters(monitoring.CommandListener):
-    """Which collections are asked, in order of names."""
+class QueryListener(monitoring.CommandListener):
+    """Records which collections are queried."""
 
     def __init__(self) -> None:
         self.collections: list[str] = []
@@ -403,14 +403,14 @@ class BoardFilters(monitoring.CommandListener):
 
 
 def test_a_day_costs_the_same_number_of_look_ups_however_many_come(desk):
-    asked = BoardFilters()
-    client = pymongo.MongoClient(desk.office.settings.mongo_url, tz_aware=True, event_listeners=[asked])
+    listener = QueryListener()
+    client = pymongo.MongoClient(desk.office.settings.mongo_url, tz_aware=True, event_listeners=[listener])
     master = bytes.fromhex(desk.office.settings.secret("master_key").decode())
     parts = Dependencies(Store(client[desk.office.database.name], master), desk.office.clock, desk.office.settings)
     for clocks in (("09:00",), ("10:00", "10:10", "10:20", "10:30")):
         for clock in clocks:
             desk.visit(clock)
-        asked.collections.clear()
-        board.day(parts, DAY, Filter(), desk.now)
-        assert sorted(asked.collections) == ["cases", "cases", "keys", "organizations", "visit_interpreters"]
+        listener.collections.clear()
+        board.day(parts, DAY, BoardFilter(), desk.now)
+        assert sorted(listener.collections) == ["cases", "cases", "keys", "organizations", "visit_interpreters"]
     client.close()

@@ -72,39 +72,39 @@ class Day:
     earlier: Mapping[date, int]
 
 
-def day(deps: Dependencies, when: date, asked: rules.BoardFilters, now: datetime) -> Day:
+def day(deps: Dependencies, when: date, wanted: rules.BoardFilter, now: datetime) -> Day:
     """Returns the visits of a day at the hospital, in order of time."""
-    held = _visits_of(deps, [when])
-    bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)
-    lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
-    of_department = [pair for pair in held if asked.department in (None, pair[1]["department"])]
-    shown = [pair for pair in of_department if asked.takes(pair[1], lacks[pair[1]["id"]])]
+    case_visits = _visits_of(deps, [when])
+    bookings = deps.store.interpreters_of(visit["id"] for _, visit in case_visits)
+    lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in case_visits}
+    of_department = [pair for pair in case_visits if wanted.department in (None, pair[1]["department"])]
+    matching = [pair for pair in of_department if wanted.matches(pair[1], lacks[pair[1]["id"]])]
     return Day(
         when,
-        rows_of(deps, shown, bookings, now),
+        rows_of(deps, matching, bookings, now),
         rules.counted((visit, lacks[visit["id"]]) for _, visit in of_department),
-        Counter(visit["department"] for _, visit in held if visit["status"] != "cancelled"),
+        Counter(visit["department"] for _, visit in case_visits if visit["status"] != "cancelled"),
         open_of_earlier_days(deps, now) if when == today(now, deps.settings.time_zone) else {},
     )
 
 
 def rows_of_days(deps: Dependencies, days: Sequence[date], now: datetime) -> list[Row]:
     """Returns all visits of these days, in order of time."""
-    held = _visits_of(deps, days)
-    return rows_of(deps, held, deps.store.interpreters_of(visit["id"] for _, visit in held), now)
+    case_visits = _visits_of(deps, days)
+    return rows_of(deps, case_visits, deps.store.interpreters_of(visit["id"] for _, visit in case_visits), now)
 
 
 def rows_of(
-    deps: Dependencies, held: Sequence[CaseVisit], bookings: Mapping[str, VisitInterpreter], now: datetime
+    deps: Dependencies, case_visits: Sequence[CaseVisit], bookings: Mapping[str, VisitInterpreter], now: datetime
 ) -> list[Row]:
     """Returns rows for these visits, in the same order."""
-    people = identities(deps, [case for case, _ in held])
+    people = identities(deps, [case for case, _ in case_visits])
     agencies = deps.store.copies.organization_names(
-        case["organization_id"] for case, _ in held if case.get("organization_id")
+        case["organization_id"] for case, _ in case_visits if case.get("organization_id")
     )
     ends = _end_of_today(deps, now)
     rows = []
-    for case, visit in held:
+    for case, visit in case_visits:
         need, booking = need_of(visit, case), bookings.get(visit["id"])
         moves = rules.moves(visit, case, begun=visit["start"] < ends)
         row = Row(
@@ -127,8 +127,8 @@ def moves_of(deps: Dependencies, visit_id: str, context: CommandContext) -> Visi
     case = case_with_visit(deps, visit_id, context)
     visit = visit_in(case, visit_id)
     moves = rules.moves(visit, case, begun=visit["start"] < _end_of_today(deps, context.now))
-    shown = rules.next_move(visit, moves)
-    return {"case": case, "visit": visit, "moves": tuple(move for move in moves if move != shown)}
+    first = rules.next_move(visit, moves)
+    return {"case": case, "visit": visit, "moves": tuple(move for move in moves if move != first)}
 
 
 def _end_of_today(deps: Dependencies, now: datetime) -> datetime:

@@ -95,13 +95,13 @@ def reopen(deps: Dependencies, case_id: str, reason: str, context: CommandContex
 
 
 def take_back_closing(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Undoes a closing by mistake: the case is open again, with its deadlines as before. Raises NothingToTakeBack."""
+    """Undoes a closing by mistake: the case is open again, with its deadlines as before. Raises CannotUndo."""
     case, events = cases.take_back_closing(case_to_change(deps, case_id, context), context.now)
     return deps.store.save(with_undo_note(case, context), events, context)
 
 
 def take_back_registration(deps: Dependencies, case_id: str, context: CommandContext) -> Case:
-    """Undoes a registration by mistake: cancels the case and removes the patient registered with it from searches. Raises NothingToTakeBack."""
+    """Undoes a registration by mistake: cancels the case and removes the patient registered with it from searches. Raises CannotUndo."""
     case = case_to_change(deps, case_id, context)
     after, events = visits.take_back_registration(case, context.now)
     return deps.store.take_back_registration(with_undo_note(after, context), events, context)

@@ -15,7 +15,7 @@ from services.intake.actions.messages import with_undo_note
 from services.intake.dependencies import Dependencies
 from services.intake.rules import undo, visits
 from services.intake.rules.days import bounds
-from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit
+from services.intake.rules.errors import NoSuchVisit, TransitionNotAllowed
 from services.intake.rules.records import Case, Visit, VisitStatus
 from services.intake.store.store import ServerFault
 from shared.command_context import CommandContext
@@ -108,14 +108,14 @@ def take_back_visit(
     """Returns a visit to an earlier state by corrections, with a note. With `closing`, only a visit that this closing closed."""
     case = case_with_visit(deps, visit_id, context)
     if closing and visits.visit_in(case, visit_id).get("closing") != closing:
-        raise MoveNotDrawn("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
+        raise TransitionNotAllowed("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
     decide = visits.take_back_last if undo.is_last(case, visit_id, to) else partial(visits.take_back, to=to)
     after, events = decide(case, context.now, visit_id)
     return deps.store.save(with_undo_note(after, context), events, context)
 
 
 def take_back_last(deps: Dependencies, visit_id: str, context: CommandContext) -> Case:
-    """Undoes the last change of a visit: state, times and deadlines. Raises NoSuchVisit, NothingToTakeBack."""
+    """Undoes the last change of a visit: state, times and deadlines. Raises NoSuchVisit, CannotUndo."""
     case = case_with_visit(deps, visit_id, context)
     after, events = visits.take_back_last(case, context.now, visit_id)
     return deps.store.save(with_undo_note(after, context), events, context)
@@ -132,7 +132,7 @@ def _each(
         try:
             run(visit_id, command)
             outcome.done.append(visit_id)
-        except (MoveNotDrawn, NoSuchVisit):
+        except (TransitionNotAllowed, NoSuchVisit):
             outcome.refused.append(visit_id)
         except (ServerFault, Unavailable, StillRunning):
             if not outcome.done:

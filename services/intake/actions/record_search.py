@@ -25,28 +25,28 @@ AT_ONCE, BATCHES = 500, 20
 
 def search(deps: Dependencies, query: str) -> Item:
     """Returns cases and patients that match the whole query, the best first; `complete` is false where more records may match than were examined."""
-    asked = search_query.read(query)
-    named, complete = _by_reference(deps, asked), True
-    if not (asked.reference and asked.reference.certain):
-        attempts = search_match.clauses(deps.store.terms, asked)
+    parsed = search_query.read(query)
+    named, complete = _by_reference(deps, parsed), True
+    if not (parsed.reference and parsed.reference.certain):
+        attempts = search_match.clauses(deps.store.terms, parsed)
         records, complete = matching_records(deps, attempts, MAX_OPENED, enough=MAX_SHOWN)
         known = {each.id for each in named}
-        named += _matches(asked, [each for each in decrypted(deps, records) if each.id not in known])
+        named += _matches(parsed, [each for each in decrypted(deps, records) if each.id not in known])
     items = grouped(deps, named)
     return {
         "items": items[:MAX_SHOWN],
         "complete": complete and len(items) <= MAX_SHOWN,
-        "read_as": list(asked.kinds),
+        "read_as": list(parsed.kinds),
     }
 
 
-def _by_reference(deps: Dependencies, asked: search_query.SearchQuery) -> list[Found]:
+def _by_reference(deps: Dependencies, parsed: search_query.SearchQuery) -> list[Found]:
     """Returns cases by the hospital's or an agency's reference, which are stored in clear."""
     cases = []
-    if asked.reference and asked.reference.text:
-        cases += [(case, "reference") for case in deps.store.search.cases_with(reference=asked.reference.text)]
-    if not cases and any(letter.isdigit() for letter in asked.whole):
-        cases += [(case, "agency_reference") for case in deps.store.search.cases_with(agency_reference=asked.whole)]
+    if parsed.reference and parsed.reference.text:
+        cases += [(case, "reference") for case in deps.store.search.cases_with(reference=parsed.reference.text)]
+    if not cases and any(letter.isdigit() for letter in parsed.whole):
+        cases += [(case, "agency_reference") for case in deps.store.search.cases_with(agency_reference=parsed.whole)]
     why = {case["_id"]: reason for case, reason in cases}
     found = decrypted(deps, {case["_id"]: ("case", case) for case, _ in cases})
     for each in found:
@@ -54,13 +54,13 @@ def _by_reference(deps: Dependencies, asked: search_query.SearchQuery) -> list[F
     return found
 
 
-def _matches(asked: search_query.SearchQuery, found: list[Found]) -> list[Found]:
-    fits, fitting = search_match.fitting(asked), []
+def _matches(parsed: search_query.SearchQuery, found: list[Found]) -> list[Found]:
+    match, matching = search_match.matcher(parsed), []
     for each in found:
-        if verdict := fits(each.person):
+        if verdict := match(each.person):
             each.rank, each.reasons = verdict
-            fitting.append(each)
-    return sorted(fitting, key=lambda each: (each.rank, each.id), reverse=True)
+            matching.append(each)
+    return sorted(matching, key=lambda each: (each.rank, each.id), reverse=True)
 
 
 def duplicates_of_case(deps: Dependencies, case_id: str) -> list[Item]:

@@ -11,7 +11,7 @@ from shared.clock import rfc3339
 from shared.sealing import DataKey
 
 MAX_OPENED = 200
-SHOWN = ("name", "birth_date", "sex", "nationality", "phone", "hospital_number")
+PERSON_FIELDS = ("name", "birth_date", "sex", "nationality", "phone", "hospital_number")
 KINDS = ("patient", "case")
 KindAndRecord = tuple[str, FoundRecord]
 Item = dict[str, Any]
@@ -77,16 +77,16 @@ def grouped(deps: Dependencies, found: Sequence[Found]) -> list[Item]:
     A merged patient is a result only where the patient it was merged into did not match, and with the cases of that one.
     """
     after_merges = deps.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
-    shown = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}
+    result_ids = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}
     for each in found:
         if each.id in after_merges:
-            shown.setdefault(after_merges[each.id], each.id)
-    cases = deps.store.search.cases_of(shown)
+            result_ids.setdefault(after_merges[each.id], each.id)
+    cases = deps.store.search.cases_of(result_ids)
     items = []
     for each in found:
-        if each.kind == "case" and each.record.get("patient_id") not in shown:
+        if each.kind == "case" and each.record.get("patient_id") not in result_ids:
             items.append(_item(each) | _case(each.record))
-        elif each.kind == "patient" and shown[now := after_merges.get(each.id, each.id)] == each.id:
+        elif each.kind == "patient" and result_ids[now := after_merges.get(each.id, each.id)] == each.id:
             own = [_case(case) for case in cases if case["patient_id"] == now]
             items.append(_item(each) | {"merged_into": now if now != each.id else None, "cases": own})
     return items
@@ -94,7 +94,7 @@ def grouped(deps: Dependencies, found: Sequence[Found]) -> list[Item]:
 
 def _item(found: Found) -> Item:
     known: Mapping[str, object] = found.person
-    person = {name: known[name] for name in SHOWN if name in known}
+    person = {name: known[name] for name in PERSON_FIELDS if name in known}
     return {"kind": found.kind, "id": found.id, "patient": person, "reasons": found.reasons}
 
 

@@ -10,7 +10,7 @@ from services.intake.actions.search_results import Item
 from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
 from services.intake.rules.records import Case, Clinical, Identity, Organization, OrganizationContact
-from services.intake.rules.response_times import Standing
+from services.intake.rules.response_times import TimeStatus
 from shared.sealing import DataKey
 from shared.shares import shared_out
 
@@ -27,7 +27,7 @@ class Referral:
     agency: str | None
     reason: str
     by: datetime | None
-    standing: Standing | None
+    time_status: TimeStatus | None
     since: datetime
     action: str
     menu: tuple[str, ...]
@@ -45,12 +45,14 @@ class Group:
 def groups(deps: Dependencies, now: datetime) -> list[Group]:
     """Returns all groups, what is due first at the top, with a share for each agency; names and agencies take one query each."""
     found = _found(deps, now)
-    shown = {
+    by_group = {
         name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MAX_SHOWN)
         for name, cases in found.items()
     }
-    by_id = referrals_by_id(deps, [case for cases in shown.values() for case in cases], now)
-    return [Group(name, [by_id[case["_id"]] for case in shown[name]], _count(deps, name, found)) for name in shown]
+    by_id = referrals_by_id(deps, [case for cases in by_group.values() for case in cases], now)
+    return [
+        Group(name, [by_id[case["_id"]] for case in by_group[name]], _count(deps, name, found)) for name in by_group
+    ]
 
 
 def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
@@ -92,7 +94,7 @@ def _line(case: Case, key: DataKey | None, agencies: Mapping[str, str], now: dat
         agencies.get(case.get("organization_id") or ""),
         _first_words(clinical.get("reason") or ""),
         triage.promised(case),
-        triage.stands(case, now),
+        triage.answer_status_of(case, now),
         triage.since(case),
         triage.next_action(case),
         triage.menu(case),
@@ -123,7 +125,7 @@ def replies_for(deps: Dependencies, case: Case, department: str, clerk: str) -> 
     organization_id = case.get("organization_id")
     about = deps.store.copies.organization(organization_id) if organization_id else Organization()
     contacts = about.get("contacts") or [OrganizationContact()]
-    language = replies.letters_in(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
+    language = replies.reply_language(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
     fields = {
         "organization": about.get("name") or "",
         "agency_reference": case.get("agency_reference") or case["reference"],
@@ -131,4 +133,4 @@ def replies_for(deps: Dependencies, case: Case, department: str, clerk: str) -> 
         "department": department,
         "clerk": clerk,
     }
-    return {purpose: replies.filled(purpose, language, fields) for purpose in replies.PURPOSES}
+    return {purpose: replies.replies_for(purpose, language, fields) for purpose in replies.PURPOSES}

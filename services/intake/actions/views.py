@@ -29,13 +29,13 @@ View = dict[str, Any]
 def view(deps: Dependencies, case: Case, reader: str) -> View:
     """Returns one case with its messages and documents."""
     key = deps.store.keyring.open_many([case["_id"]]).get(case["_id"])
-    shown = _view(case, key, deps.store.interpreters_of(_visit_ids([case])), reader)
+    result = _view(case, key, deps.store.interpreters_of(_visit_ids([case])), reader)
     if reader != COORDINATOR:
-        shown["messages"] = [_message(m, key) for m in case["messages"] if reader == DESK or m["kind"] != "note"]
-        shown["documents"] = [
+        result["messages"] = [_message(m, key) for m in case["messages"] if reader == DESK or m["kind"] != "note"]
+        result["documents"] = [
             _document(d, key, reader) for d in case["documents"] if reader == DESK or "agency" in d["visible_to"]
         ]
-    return shown
+    return result
 
 
 def views(deps: Dependencies, cases: Sequence[Case], reader: str) -> list[View]:
@@ -65,8 +65,8 @@ def case_timeline(deps: Dependencies, case_id: str, organization_id: str | None)
 
 def new_message_view(deps: Dependencies, case: Case, reader: str = DESK) -> View:
     """Returns the last message of a case, with the case's version for its reader."""
-    shown = _message(case["messages"][-1], deps.store.keyring.open(case["_id"]))
-    return shown | {"version": _version(case, reader)}
+    result = _message(case["messages"][-1], deps.store.keyring.open(case["_id"]))
+    return result | {"version": _version(case, reader)}
 
 
 def new_document_view(deps: Dependencies, case: Case, reader: str) -> View:
@@ -138,7 +138,7 @@ def _view(case: Case, key: DataKey | None, interpreters: Mapping[str, VisitInter
     details["patient"] = {name: value for name, value in details["patient"].items() if name not in hidden}
     if reader == COORDINATOR:
         details["payer"] = {"kind": case["payer"]}
-    shown: View = {
+    result: View = {
         "id": case["_id"],
         "version": _version(case, reader),
         "reference": case["reference"],
@@ -153,28 +153,28 @@ def _view(case: Case, key: DataKey | None, interpreters: Mapping[str, VisitInter
         "updated_at": rfc3339(case["agency_updated_at"] if reader == AGENCY else case["updated_at"]),
     }
     closing: View = {**(case.get("closing") or {})}
-    shown["closing"] = {name: value for name, value in closing.items() if name != "at"} or None
+    result["closing"] = {name: value for name, value in closing.items() if name != "at"} or None
     if reader == AGENCY:
-        shown["same_agency_reference_as"] = case.get("same_reference_as")
+        result["same_agency_reference_as"] = case.get("same_reference_as")
     else:
-        shown |= {"organization_id": case.get("organization_id"), "patient_id": case.get("patient_id")}
-    return shown
+        result |= {"organization_id": case.get("organization_id"), "patient_id": case.get("patient_id")}
+    return result
 
 
 def _visit(visit: Visit, case: Case, key: DataKey | None, booking: VisitInterpreter | None, reader: str) -> View:
     need = need_of(visit, case)
     interpreter: View = {"status": status_of(need, booking)}
-    shown: View = {name: visit.get(name) for name in VISIT_FIELDS}
-    shown |= {"start": rfc3339(visit["start"]), "end": rfc3339(visit["end"]), "interpreter": interpreter}
+    result: View = {name: visit.get(name) for name in VISIT_FIELDS}
+    result |= {"start": rfc3339(visit["start"]), "end": rfc3339(visit["end"]), "interpreter": interpreter}
     if reader == AGENCY:
-        return shown
+        return result
     for name in ("booking_id", "interpreter_id", "name"):
         interpreter[name] = booking.get(name) if booking and need.required else None
-    shown["on_demand"] = visit["on_demand"]
-    shown["need"] = {"required": need.required, "provided_by": need.provided_by, "gender_wish": need.gender_wish}
+    result["on_demand"] = visit["on_demand"]
+    result["need"] = {"required": need.required, "provided_by": need.provided_by, "gender_wish": need.gender_wish}
     if reader == DESK and key and "waiver" in visit:
-        shown["need"]["waiver"] = key.open(f"waiver/{visit['id']}", visit["waiver"])
-    return shown
+        result["need"]["waiver"] = key.open(f"waiver/{visit['id']}", visit["waiver"])
+    return result
 
 
 def _message(message: Message, key: DataKey | None) -> View:
@@ -191,14 +191,14 @@ def _message(message: Message, key: DataKey | None) -> View:
 
 
 def _document(document: AttachedDocument, key: DataKey | None, reader: str) -> View:
-    shown: View = {name: document.get(name) for name in ("id", "kind", "media_type", "size", "sent_by")}
-    shown["name"] = key.open(f"name/{document['id']}", document["sealed"]) if key else None
-    shown["time"] = rfc3339(document["at"])
-    return shown | ({"visible_to": document["visible_to"]} if reader == DESK else {})
+    result: View = {name: document.get(name) for name in ("id", "kind", "media_type", "size", "sent_by")}
+    result["name"] = key.open(f"name/{document['id']}", document["sealed"]) if key else None
+    result["time"] = rfc3339(document["at"])
+    return result | ({"visible_to": document["visible_to"]} if reader == DESK else {})
 
 
-def _cancellation(asked: Cancellation | None) -> View | None:
-    return {"reason": asked["reason"], "requested_at": rfc3339(asked["requested_at"])} if asked else None
+def _cancellation(request: Cancellation | None) -> View | None:
+    return {"reason": request["reason"], "requested_at": rfc3339(request["requested_at"])} if request else None
 
 
 def _visit_ids(cases: Sequence[Case]) -> list[str]:

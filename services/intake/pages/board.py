@@ -43,7 +43,7 @@ FILTERS = ("department", "state", "interpreter")
 @query(BoardQuery)
 def board_page(query: dict[str, Any]) -> Response:
     """Show the visits of a day."""
-    return show("intake/board.html", **_shown(query))
+    return show("intake/board.html", **_board_context(query))
 
 
 @blp.get("/fragments/board")
@@ -51,7 +51,7 @@ def board_page(query: dict[str, Any]) -> Response:
 @query(BoardQuery)
 def board_part(query: dict[str, Any]) -> Response:
     """Show the live part."""
-    return fragment("intake/parts/board.html", **_shown(query))
+    return fragment("intake/parts/board.html", **_board_context(query))
 
 
 @blp.get("/fragments/board/visits/<visit_id>")
@@ -65,7 +65,7 @@ def row_part(query: dict[str, Any], visit_id: str) -> Response:
 
 def board_again() -> Response:
     """Shows the board with its filters again after a rejected command."""
-    return show("intake/board.html", **_shown(query_of(BoardQuery, request.form.get("back", ""))))
+    return show("intake/board.html", **_board_context(query_of(BoardQuery, request.form.get("back", ""))))
 
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:
@@ -121,26 +121,26 @@ def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
     return Undo(f"{COMMAND}/{visit_id}/take-back", {"back": back}, case["version"])
 
 
-def _shown(query: dict[str, Any]) -> dict[str, Any]:
+def _board_context(query: dict[str, Any]) -> dict[str, Any]:
     now = today(page().request_context.now, dependencies().settings.time_zone)
     when: date = query.get("day") or now
-    asked = rules.BoardFilters(**{name: query.get(name) for name in FILTERS})
-    filters = {name: value for name, value in vars(asked).items() if value}
-    kept = ({"day": when.isoformat()} if when != now else {}) | filters
+    wanted = rules.BoardFilter(**{name: query.get(name) for name in FILTERS})
+    filters = {name: value for name, value in vars(wanted).items() if value}
+    fields = ({"day": when.isoformat()} if when != now else {}) | filters
     return {
-        "board": board.day(dependencies(), when, asked, page().request_context.now),
-        "asked": asked,
+        "board": board.day(dependencies(), when, wanted, page().request_context.now),
+        "wanted": wanted,
         "departments": names.departments(dependencies(), page().reader.language),
         "today": now,
         "days": (when - timedelta(days=1), when + timedelta(days=1)),
-        "address": lambda **changed: _address(HOME, kept | changed),
-        "live": _address("/intake/fragments/board", kept),
-        "back": _address(HOME, kept),
+        "address": lambda **changed: _address(HOME, fields | changed),
+        "live": _address("/intake/fragments/board", fields),
+        "back": _address(HOME, fields),
         "states": tuple(rules.STATES),
     }
 
 
-def _address(path: str, asked: dict[str, Any]) -> str:
+def _address(path: str, fields: dict[str, Any]) -> str:
     """Returns the address with its query; None removes a field."""
-    named = {name: value for name, value in asked.items() if value is not None}
+    named = {name: value for name, value in fields.items() if value is not None}
     return f"{path}?{urlencode(named)}" if named else path

@@ -29,15 +29,15 @@ HOME = "/intake/cases/"
 @query(CaseQuery)
 def case_page(case_id: str, query: dict[str, Any]) -> Response:
     """Show a case; to a coordinator without clinical text, messages and documents."""
-    shown = case_view.case_context(case_id, query["everything"])
-    if not shown["desk"]:
-        return show("intake/case.html", **shown, known=0, live_address=_live(case_id, query, 0))
+    content = case_view.case_context(case_id, query["everything"])
+    if not content["desk"]:
+        return show("intake/case.html", **content, known=0, live_address=_live(case_id, query, 0))
     stored = case_to_read(dependencies(), case_id)
     doubles = case_view.duplicates(stored)
-    department = timeline.department_name(stored["request"]["department"], shown["departments"])
+    department = timeline.department_name(stored["request"]["department"], content["departments"])
     return show(
         "intake/case.html",
-        **shown,
+        **content,
         known=len(doubles),
         doubles=doubles,
         live_address=_live(case_id, query, len(doubles)),
@@ -72,5 +72,5 @@ def case_changes(case_id: str, since: int) -> Clash:
 
 
 def _live(case_id: str, query: dict[str, Any], known: int) -> str:
-    asked = [*(["everything=on"] if query["everything"] else []), *([f"known={known}"] if known else [])]
-    return f"/intake/fragments/cases/{case_id}" + (f"?{'&'.join(asked)}" if asked else "")
+    parameters = [*(["everything=on"] if query["everything"] else []), *([f"known={known}"] if known else [])]
+    return f"/intake/fragments/cases/{case_id}" + (f"?{'&'.join(parameters)}" if parameters else "")

@@ -24,7 +24,7 @@ blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
 
 
-def _done(case_id: str, word: str, run: Callable[[CommandContext], Case], undo: str | None = None) -> Response:
+def _submit(case_id: str, word: str, run: Callable[[CommandContext], Case], undo: str | None = None) -> Response:
     """Runs a command and returns to the case. `undo` is the state to which undoing leads back.
 
     A closing cancels booked visits, which stay cancelled after an undo: then no undo is offered.
@@ -47,7 +47,7 @@ def _can_be_undone(case: Case, undo: str) -> bool:
 @takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str) -> Response:
     """Start the review."""
-    return _done(case_id, "review", lambda context: cases.review(dependencies(), case_id, context))
+    return _submit(case_id, "review", lambda context: cases.review(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/accept")
@@ -55,7 +55,7 @@ def review(case_id: str) -> Response:
 @takes_form(AcceptForm, page=case_page_again, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: Form) -> Response:
     """Accept the case, with a registered or a new patient."""
-    return _done(
+    return _submit(
         case_id, "accept", lambda context: cases.accept(dependencies(), case_id, form.get("patient_id"), context)
     )
 
@@ -68,7 +68,7 @@ def decline(case_id: str, form: Form) -> Response:
     run: Callable[[CommandContext], Case] = lambda context: cases.decline(  # noqa: E731
         dependencies(), case_id, form["reason"], form.get("message"), context
     )
-    return _done(case_id, "decline", run, undo="in_review")
+    return _submit(case_id, "decline", run, undo="in_review")
 
 
 @blp.post("/cases/<case_id>/request-information")
@@ -78,7 +78,7 @@ def decline(case_id: str, form: Form) -> Response:
 )
 def request_information(case_id: str, form: Form) -> Response:
     """Request information."""
-    return _done(
+    return _submit(
         case_id,
         "request-information",
         lambda context: cases.request_information(dependencies(), case_id, form["message"], context),
@@ -92,7 +92,7 @@ def request_information(case_id: str, form: Form) -> Response:
 )
 def record_information(case_id: str, form: Form) -> Response:
     """Record information that came in another way."""
-    return _done(
+    return _submit(
         case_id,
         "record-information",
         lambda context: cases.record_information(dependencies(), case_id, form["message"], context),
@@ -107,7 +107,7 @@ def cancel(case_id: str, form: Form) -> Response:
     run: Callable[[CommandContext], Case] = lambda context: cases.cancel(  # noqa: E731
         dependencies(), case_id, form["reason"], form["wanted_by"], context
     )
-    return _done(case_id, "cancel", run, undo="in_review")
+    return _submit(case_id, "cancel", run, undo="in_review")
 
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
@@ -117,7 +117,7 @@ def cancel(case_id: str, form: Form) -> Response:
 )
 def refuse_cancellation(case_id: str, form: Form) -> Response:
     """Refuse a requested cancellation."""
-    return _done(
+    return _submit(
         case_id,
         "refuse-cancellation",
         lambda context: cases.refuse_cancellation(dependencies(), case_id, form["message"], context),
@@ -133,7 +133,7 @@ def complete(case_id: str, form: Form) -> Response:
     def run(context: CommandContext) -> Case:
         return cases.complete(dependencies(), case_id, form["outcome"], context)
 
-    return _done(case_id, "complete", run, undo="in_care")
+    return _submit(case_id, "complete", run, undo="in_care")
 
 
 @blp.post("/cases/<case_id>/take-back")
@@ -141,7 +141,7 @@ def complete(case_id: str, form: Form) -> Response:
 @takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("take-back"))
 def take_back(case_id: str) -> Response:
     """Undo a closing by mistake; deadlines are as before."""
-    return _done(case_id, "take-back", lambda context: cases.take_back_closing(dependencies(), case_id, context))
+    return _submit(case_id, "take-back", lambda context: cases.take_back_closing(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/take-back-registration")
@@ -149,7 +149,7 @@ def take_back(case_id: str) -> Response:
 @takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("take-back-registration"))
 def take_back_registration(case_id: str) -> Response:
     """Undo a registration by mistake."""
-    return _done(
+    return _submit(
         case_id, "take-back-registration", lambda by: cases.take_back_registration(dependencies(), case_id, by)
     )
 
@@ -159,7 +159,7 @@ def take_back_registration(case_id: str) -> Response:
 @takes_form(page=case_page_again, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str) -> Response:
     """Record that no reply is needed."""
-    return _done(case_id, "no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
+    return _submit(case_id, "no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/reopen")
@@ -167,4 +167,4 @@ def mark_answered(case_id: str) -> Response:
 @takes_form(requests.ReopenSchema, page=case_page_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
     """Reopen a closed case."""
-    return _done(case_id, "reopen", lambda context: cases.reopen(dependencies(), case_id, form["reason"], context))
+    return _submit(case_id, "reopen", lambda context: cases.reopen(dependencies(), case_id, form["reason"], context))

@@ -26,10 +26,10 @@ MAX_SHOWN = 60
 
 
 @dataclass(frozen=True)
-class VisitShown:
-    """A visit of a case (`shown`, from actions/views.py), its period, its commands, the visible one first, and overlapping visits of the patient."""
+class VisitView:
+    """A visit of a case (`view`, from actions/views.py), its period, its commands, the visible one first, and overlapping visits of the patient."""
 
-    shown: dict[str, Any]
+    view: dict[str, Any]
     start: datetime
     end: datetime
     first: str | None
@@ -39,7 +39,7 @@ class VisitShown:
 
     @property
     def id(self) -> str:
-        return str(self.shown["id"])
+        return str(self.view["id"])
 
 
 def for_desk() -> bool:
@@ -62,57 +62,59 @@ def departments() -> names.Departments:
 def case_context(case_id: str, everything: bool = False) -> dict[str, Any]:
     """Returns the context of the page's live part. `everything`: the whole history. Raises NoSuchCase."""
     case, desk, places = case_to_read(dependencies(), case_id), for_desk(), departments()
-    shown = views.view(dependencies(), case, views.DESK if desk else views.COORDINATOR)
+    view = views.view(dependencies(), case, views.DESK if desk else views.COORDINATOR)
     happened = history(dependencies(), case_id)
     step = steps.first_step(case, tomorrow()) if desk else steps.NOTHING
     cases = cases_of_patient(case)
-    visits = visits_of(case, shown, desk, cases)
+    visits = visits_of(case, view, desk, cases)
     return {
-        "case": shown,
+        "case": view,
         "facts": facts,
         "desk": desk,
         "agency": names.organization_name(dependencies(), case.get("organization_id")),
-        "due": parse_rfc3339(shown["next"]["by"]) if shown["next"]["by"] else None,
+        "due": parse_rfc3339(view["next"]["by"]) if view["next"]["by"] else None,
         "departments": places,
         "step": step,
         "step_visit": next((visit for visit in visits if visit.id == step.visit_id), None),
         "others": steps.other_commands(case, step) if desk else [],
         "bookable": desk and case["status"] in tables.BOOKABLE,
-        "visits": [visit for visit in visits if visit.shown["status"] in AWAITED],
-        "past": [visit for visit in reversed(visits) if visit.shown["status"] not in AWAITED],
-        "letters": messages(shown) if desk else [],
+        "visits": [visit for visit in visits if visit.view["status"] in AWAITED],
+        "past": [visit for visit in reversed(visits) if visit.view["status"] not in AWAITED],
+        "letters": messages(view) if desk else [],
         "reply_owed": desk and bool(case.get("unanswered")),
-        "documents": documents(shown) if desk else [],
+        "documents": documents(view) if desk else [],
         "other_cases": other_cases(case, cases),
         "history": timeline.entries(happened if everything else happened[-MAX_SHOWN:], places),
         "earlier": 0 if everything else max(0, len(happened) - MAX_SHOWN),
     }
 
 
-def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Case] = ()) -> list[VisitShown]:
+def visits_of(case: Case, view: dict[str, Any], desk: bool, cases: Sequence[Case] = ()) -> list[VisitView]:
     """Returns the visits in order of time; `cases` are all of the patient's, to find overlapping visits."""
     found, ends = [], tomorrow()
-    for visit, view in zip(case["visits"], shown["visits"], strict=True):
+    for visit, visit_view in zip(case["visits"], view["visits"], strict=True):
         first, others = steps.visit_steps(visit, case, ends) if desk else (None, [])
         corrections = tables.corrections(visit, case) if desk else []
-        found.append(VisitShown(view, visit["start"], visit["end"], first, others, corrections, overlaps(visit, cases)))
+        found.append(
+            VisitView(visit_view, visit["start"], visit["end"], first, others, corrections, overlaps(visit, cases))
+        )
     return sorted(found, key=lambda each: each.start)
 
 
-def messages(shown: dict[str, Any]) -> list[dict[str, Any]]:
+def messages(view: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns messages and notes, the newest first, with their time and author."""
-    people = names.usernames(dependencies(), (each["by"] for each in shown["messages"]))
+    people = names.usernames(dependencies(), (each["by"] for each in view["messages"]))
     return [
         each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
-        for each in reversed(shown["messages"])
+        for each in reversed(view["messages"])
     ]
 
 
-def documents(shown: dict[str, Any]) -> list[dict[str, Any]]:
+def documents(view: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the documents, the newest first."""
     return [
         each | {"at": parse_rfc3339(each["time"]), "size_words": size(each["size"])}
-        for each in reversed(shown["documents"])
+        for each in reversed(view["documents"])
     ]
 
 
@@ -156,10 +158,12 @@ def interpreter_language(case: Case) -> str | None:
 
 def busy_periods(case: Case, but: str = "") -> list[str]:
     """Returns the periods (UTC) of the patient's open visits in all cases, to avoid overlaps."""
-    held = [
+    open_visits = [
         visit
         for each in cases_of_patient(case)
         for visit in each["visits"]
         if visit["status"] in AWAITED and visit["id"] != but
     ]
-    return [f"{rfc3339(visit['start'])}/{rfc3339(visit['end'])}" for visit in sorted(held, key=lambda v: v["start"])]
+    return [
+        f"{rfc3339(visit['start'])}/{rfc3339(visit['end'])}" for visit in sorted(open_visits, key=lambda v: v["start"])
+    ]

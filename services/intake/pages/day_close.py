@@ -99,9 +99,9 @@ def _for_a_while() -> Callable[[], bool]:
 
 def _outcome_page(word: str, day: str, mark: str, outcome: Outcome, undo: Undo | None) -> Response:
     whole = not (outcome.refused or outcome.left)
-    told: dict[str, Any] = {"day": day}
+    fields: dict[str, Any] = {"day": day}
     if undo or not whole:
-        told |= {"closing": mark, "refused": ",".join(outcome.refused[:MAX_SHOWN]), "left": len(outcome.left)}
-    address = f"{HOME}?{urlencode({name: value for name, value in told.items() if value})}"
+        fields |= {"closing": mark, "refused": ",".join(outcome.refused[:MAX_SHOWN]), "left": len(outcome.left)}
+    address = f"{HOME}?{urlencode({name: value for name, value in fields.items() if value})}"
     tone = "done" if whole else "warning"
-    return to_response(go(address, flash("close.told." + word, n=len(outcome.done), undo=undo, tone=tone)))
+    return to_response(go(address, flash("close.outcome." + word, n=len(outcome.done), undo=undo, tone=tone)))

@@ -32,23 +32,23 @@ ROWS = 3
 @rights("front_desk")
 def edit_page(case_id: str) -> Response:
     """Show the form, filled with the case."""
-    shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
+    view = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
     return show(
         "intake/edit.html",
-        case=shown,
-        told=edits.form_values(shown),
-        rows=max(ROWS, len(shown["languages"]) + 1),
-        places=_places(shown["request"]["department"]),
+        case=view,
+        values=edits.form_values(view),
+        rows=max(ROWS, len(view["languages"]) + 1),
+        places=_places(view["request"]["department"]),
         codes=choices.codes(),
-        spoken=choices.languages(each["tag"] for each in shown["languages"]),
+        spoken=choices.languages(each["tag"] for each in view["languages"]),
     )
 
 
-def _places(asked: str) -> list[tuple[str, str]]:
+def _places(code: str) -> list[tuple[str, str]]:
     """Departments to ask for: undecided, those that are listed, and the one named whatever it is."""
     known = case_view.departments()
     named = [("undecided", t("code.department.undecided")), *known.choices]
-    return named if asked in dict(named) else [*named, (asked, known.name(asked))]
+    return named if code in dict(named) else [*named, (code, known.name(code))]
 
 
 def edit_changes(case_id: str, since: int) -> Clash:
@@ -64,8 +64,8 @@ def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
     """Save the changed fields."""
 
     def run(context: CommandContext) -> Case:
-        shown = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
-        return cases.edit(dependencies(), case_id, edits.changes(shown, form), context)
+        view = views.view(dependencies(), case_to_read(dependencies(), case_id), views.DESK)
+        return cases.edit(dependencies(), case_id, edits.changes(view, form), context)
 
     try:
         return submit(run, lambda case: go(f"{HOME}{case_id}", flash("case.done.edit", reference=case["reference"])))

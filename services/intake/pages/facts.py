@@ -22,7 +22,7 @@ def person(patient: Mapping[str, Any]) -> Facts:
     reader = page().reader.language
     passport, contact = patient.get("passport") or {}, patient.get("emergency_contact") or {}
     born = patient.get("birth_date")
-    told: Facts = [
+    main: Facts = [
         *_names(patient.get("name") or {}),
         (t("field.patient.birth_date"), partial_day(born, reader) if born and born != "unknown" else None),
         (t("field.patient.sex"), t(f"code.sex.{patient['sex']}") if patient.get("sex") else None),
@@ -44,13 +44,13 @@ def person(patient: Mapping[str, Any]) -> Facts:
         (t("field.patient.emergency_contact"), _contact(contact, reader)),
         (t("field.patient.allergies"), _lines(patient.get("allergies"))),
     ]
-    return [*told, *_known(more)]
+    return [*main, *_without_empty(more)]
 
 
 def needs(wanted: Mapping[str, Any]) -> Facts:
     """The interpreter's need as stated, and what else somebody needs here."""
     plain = [(t(f"field.needs.{name}"), _lines(wanted.get(name))) for name in ("religion", "prayer", "diet", "access")]
-    return [(t("field.needs.interpreter"), interpreter(wanted.get("interpreter") or {})), *_known(plain)]
+    return [(t("field.needs.interpreter"), interpreter(wanted.get("interpreter") or {})), *_without_empty(plain)]
 
 
 def interpreter(need: Mapping[str, Any]) -> Markup:
@@ -73,20 +73,20 @@ def interpreter(need: Mapping[str, Any]) -> Markup:
 
 def request(case: Mapping[str, Any], departments: Departments) -> Facts:
     """What is wanted, and who pays."""
-    asked, payer = case["request"], case["payer"]
+    wanted, payer = case["request"], case["payer"]
     payer_words = _together(
         t(f"code.payer.{payer['kind']}"), _bdi(payer.get("company")), _bdi(payer.get("policy_number"))
     )
-    wished = [partial_day(day, page().reader.language) for day in asked.get("wished_dates") or ()]
+    wished = [partial_day(day, page().reader.language) for day in wanted.get("wished_dates") or ()]
     more: Facts = [
-        (t("field.request.reason"), _lines(asked.get("reason"))),
-        (t("field.request.clinical_summary"), _lines(asked.get("clinical_summary"))),
+        (t("field.request.reason"), _lines(wanted.get("reason"))),
+        (t("field.request.clinical_summary"), _lines(wanted.get("clinical_summary"))),
         (t("field.request.wished_dates"), t("common.comma").join(wished) or None),
     ]
     return [
-        (t("field.request.department"), department_name(asked["department"], departments)),
-        (t("field.request.urgency"), t(f"code.urgency.{asked['urgency']}")),
-        *_known(more),
+        (t("field.request.department"), department_name(wanted["department"], departments)),
+        (t("field.request.urgency"), t(f"code.urgency.{wanted['urgency']}")),
+        *_without_empty(more),
         (t("field.payer.kind"), payer_words),
         (t("case.channel"), t(f"code.channel.{case['channel']}")),
     ]
@@ -95,12 +95,12 @@ def request(case: Mapping[str, Any], departments: Departments) -> Facts:
 def _names(name: Mapping[str, str]) -> Facts:
     tags = {"native": "und", "kana": "ja-Kana", "latin": "und-Latn", "preferred": "und"}
     marked = Markup('<bdi lang="{}">{}</bdi>')
-    told = [(t(f"case.name.{form}"), marked.format(tag, name[form])) for form, tag in tags.items() if name.get(form)]
+    forms = [(t(f"case.name.{form}"), marked.format(tag, name[form])) for form, tag in tags.items() if name.get(form)]
     parts = [BDI.format(name[part]) for part in ("family", "given") if name.get(part)]
-    return [*told, *([(t("case.name.parts"), Markup(" / ").join(parts))] if parts else [])]
+    return [*forms, *([(t("case.name.parts"), Markup(" / ").join(parts))] if parts else [])]
 
 
-def _known(facts: Iterable[tuple[str, Any]]) -> Facts:
+def _without_empty(facts: Iterable[tuple[str, Any]]) -> Facts:
     return [(term, value) for term, value in facts if value]
 
 

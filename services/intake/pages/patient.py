@@ -27,16 +27,16 @@ Typed = dict[str, Any]
 @rights("front_desk")
 def patient_page(patient_id: str) -> Response:
     """Show a patient with the newest cases and possible duplicates."""
-    shown = patients.read_patient(dependencies(), patient_id)
-    doubles = [] if shown["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
-    people = names.usernames(dependencies(), (each["by"] for each in shown["merges"]))
+    view = patients.read_patient(dependencies(), patient_id)
+    doubles = [] if view["merged_into"] else record_search.duplicates_of_patient(dependencies(), patient_id)
+    people = names.usernames(dependencies(), (each["by"] for each in view["merges"]))
     return show(
         "intake/patient.html",
-        patient=shown,
+        patient=view,
         facts=facts,
         cases=dependencies().store.cases_by_visit.of_patient(patient_id),
         doubles=[hint for hint in doubles if hint["kind"] == "patient" and not hint["merged_into"]],
-        came=[patients.read_patient(dependencies(), each) for each in shown["merged_from"]],
+        came=[patients.read_patient(dependencies(), each) for each in view["merged_from"]],
         story=[
             {
                 "when": parse_rfc3339(each["time"]),
@@ -44,10 +44,10 @@ def patient_page(patient_id: str) -> Response:
                 "by": people.get(each["by"]),
                 "undo": None,
             }
-            for each in reversed(shown["merges"])
+            for each in reversed(view["merges"])
         ],
         departments=case_view.departments(),
-        since=parse_rfc3339(shown["registered_at"]),
+        since=parse_rfc3339(view["registered_at"]),
         reader=page().reader.language,
     )
 

@@ -35,25 +35,25 @@ Typed = dict[str, Any]
 @query(forms.RegisterQuery)
 def register_page(query: Typed) -> Response:
     """The box and the form; with `patient` filled with what is known, to be confirmed."""
-    return _shown(patient_id=query.get("patient"))
+    return _register_page(patient_id=query.get("patient"))
 
 
 @blp.post("/register/search")
 @rights("front_desk")
 @takes_form(forms.SearchForm, page=register_page)
-def look(form: Typed) -> Response:
+def search(form: Typed) -> Response:
     """Who fits what is typed: a part for a page that asks by itself, else the whole page."""
     found = record_search.search(dependencies(), form["query"]) if form["query"] else None
-    told = {"found": found, "asked": form["query"], "typed": _as_typed(search_query.read(form["query"]))}
-    return fragment("intake/parts/found.html", **told) if _by_script() else _shown(**told)
+    fields = {"found": found, "query": form["query"], "typed": _as_typed(search_query.read(form["query"]))}
+    return fragment("intake/parts/found.html", **fields) if _by_script() else _register_page(**fields)
 
 
 @blp.post("/register/known")
 @rights("front_desk")
 @takes_form(forms.DuplicatesForm)
-def known(form: Typed) -> Response:
+def hints_part(form: Typed) -> Response:
     """Who the person in the form may be already."""
-    return fragment("intake/parts/known.html", **_known(form["patient"], form["patient_id"]))
+    return fragment("intake/parts/known.html", **_duplicate_hints(form["patient"], form["patient_id"]))
 
 
 @blp.post("/register")
@@ -69,7 +69,7 @@ def register(form: CaseBody) -> Response:
     return submit(lambda context: registration.register_case(dependencies(), form, context), then)
 
 
-def _known(patient: Any, chosen: Any) -> Typed:
+def _duplicate_hints(patient: Any, chosen: Any) -> Typed:
     """Who a person as typed so far may be. Who was chosen stays among them, whatever was typed since."""
     hints = [hint | {"who": _who(hint)} for hint in record_search.duplicates(dependencies(), _so_far(patient))]
     if isinstance(chosen, str) and chosen not in ("", "new", *(hint["who"] for hint in hints)):
@@ -87,22 +87,22 @@ def _by_script() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _shown(
-    found: Typed | None = None, asked: str = "", typed: Typed | None = None, patient_id: str | None = None
+def _register_page(
+    found: Typed | None = None, query: str = "", typed: Typed | None = None, patient_id: str | None = None
 ) -> Response:
     reader = page().reader.language
     patient = patients.read_patient(dependencies(), patient_id) if patient_id else None
     refused = page().refused
-    known: Typed = {"hints": [], "chosen": None}
+    hints: Typed = {"hints": [], "chosen": None}
     if refused and not patient:
-        known = _known(refused.typed.tree.get("patient"), refused.typed.values.get("patient_id"))
+        hints = _duplicate_hints(refused.typed.tree.get("patient"), refused.typed.values.get("patient_id"))
     return show(
         "intake/register.html",
         found=found,
-        asked=asked,
+        query=query,
         typed=typed or {},
         patient=patient,
-        values=_begun(patient, reader),
+        values=_initial_values(patient, reader),
         rows=max(ROWS, len(patient["languages"]) if patient else 0),
         codes=choices.codes(),
         channels=[(each, t(f"code.channel.{each}")) for each in values.CHANNELS],
@@ -113,33 +113,33 @@ def _shown(
         departments=[*names.departments(dependencies(), reader).choices, ("undecided", t("register.undecided"))],
         spoken=choices.languages(),
         nearest=choices.nearest,
-        **known,
+        **hints,
     )
 
 
-def _begun(patient: Typed | None, reader: str) -> Typed:
+def _initial_values(patient: Typed | None, reader: str) -> Typed:
     """What stands in the form before anything is typed; a known patient's data, countries and languages by name."""
-    begun: Typed = {"channel": "walk_in", "minutes": "60", "payer": {"kind": "self"}, "patient_id": "new"}
-    begun |= {"request": {"urgency": "routine"}, "languages": [{"level": "native"}]}
+    initial: Typed = {"channel": "walk_in", "minutes": "60", "payer": {"kind": "self"}, "patient_id": "new"}
+    initial |= {"request": {"urgency": "routine"}, "languages": [{"level": "native"}]}
     if patient is None:
-        return begun
+        return initial
     person = dict(patient["person"]) | {"phone": (patient["person"].get("phone") or {}).get("typed")}
     for place in (person, person.get("passport") or {}):
         for field in {"nationality", "country"} & place.keys():
             place[field] = country_name(place[field], reader)
     spoken = [each | {"tag": language_name(each["tag"], reader)} for each in patient["languages"]]
-    return begun | {"patient": person, "languages": spoken, "patient_id": patient["merged_into"] or patient["id"]}
+    return initial | {"patient": person, "languages": spoken, "patient_id": patient["merged_into"] or patient["id"]}
 
 
-def _as_typed(asked: search_query.SearchQuery) -> Typed:
+def _as_typed(parsed: search_query.SearchQuery) -> Typed:
     """What of a question may go into the form: the name, by its letters, and the birth date."""
-    told: Typed = {}
-    if asked.name:
-        first = (words(asked.name) or [""])[0][:1]
+    fields: Typed = {}
+    if parsed.name:
+        first = (words(parsed.name) or [""])[0][:1]
         kind = "latin" if first.isascii() else "kana" if "ァ" <= first <= "ヺ" else "native"
-        told[kind] = asked.name
-    births = [born for one in asked.meanings for born in one.births]
-    return told | ({"birth_date": births[0]} if len(births) == 1 else {})
+        fields[kind] = parsed.name
+    births = [born for one in parsed.terms for born in one.births]
+    return fields | ({"birth_date": births[0]} if len(births) == 1 else {})
 
 
 def _so_far(typed: Any) -> Person:

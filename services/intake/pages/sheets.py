@@ -46,12 +46,12 @@ def _next(case: Case) -> str | None:
 
 
 def _sheet(case: Case, visit_id: str | None, query: dict[str, Any]) -> dict[str, Any]:
-    shown = views.view(dependencies(), case, views.DESK)
-    visits = case_view.visits_of(case, shown, desk=False)
+    view = views.view(dependencies(), case, views.DESK)
+    visits = case_view.visits_of(case, view, desk=False)
     code = query["language"] or sheets.language_for(case["languages"])
     columns = sheets.beside(code)
     return {
-        "case": shown,
+        "case": view,
         "visit": next((visit for visit in visits if visit.id == visit_id), None),
         "columns": columns,
         "chosen": columns[1],

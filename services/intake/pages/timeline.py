@@ -23,18 +23,18 @@ Facts = Mapping[str, Any]
 
 def entries(happened: Iterable[Happening], departments: Departments) -> list[dict[str, Any]]:
     """For ui.timeline, the newest first."""
-    shown = list(happened)
-    people = names.usernames(dependencies(), (each.by for each in shown))
+    happenings = list(happened)
+    people = names.usernames(dependencies(), (each.by for each in happenings))
     return [
         {"when": each.time, "text": entry_text(each, departments), "by": by_whom(each.by, people), "undo": None}
-        for each in reversed(shown)
+        for each in reversed(happenings)
     ]
 
 
 def changes(happened: Iterable[Happening], departments: Departments) -> list[Change]:
     """The same for the page of a clash, in time."""
-    shown = list(happened)
-    people = names.usernames(dependencies(), (each.by for each in shown))
+    happenings = list(happened)
+    people = names.usernames(dependencies(), (each.by for each in happenings))
     return [
         Change(
             each.time,
@@ -43,7 +43,7 @@ def changes(happened: Iterable[Happening], departments: Departments) -> list[Cha
             act_of(each.type, each.facts),
             each.about,
         )
-        for each in shown
+        for each in happenings
     ]
 
 
@@ -71,8 +71,11 @@ def at(moment: datetime) -> str:
 def _words(happened: Happening, departments: Departments) -> dict[str, str]:
     """Returns all fields a text may use; missing ones read as unknown."""
     facts, unknown = happened.facts, t("shell.unknown")
-    said = {name: put(facts[name]) if facts.get(name) is not None else unknown for name, put in _PUT.items()}
-    return said | {
+    values = {
+        name: formatter(facts[name]) if facts.get(name) is not None else unknown
+        for name, formatter in _FORMATTERS.items()
+    }
+    return values | {
         "department": department_name(facts["department"], departments) if facts.get("department") else unknown,
         "reason": _reason(happened.type, facts),
         "outcome": _outcome(happened.type, facts),
@@ -89,8 +92,8 @@ def department_name(code: str, departments: Departments) -> str:
 def field_names(names: Iterable[str]) -> str:
     """氏名、言語: what an edit changed."""
     has = page().shell.catalogue.has
-    told = [t(f"field.{name}") if has(f"field.{name}") else name for name in names]
-    return t("common.comma").join(dict.fromkeys(told))
+    labels = [t(f"field.{name}") if has(f"field.{name}") else name for name in names]
+    return t("common.comma").join(dict.fromkeys(labels))
 
 
 def _moment(text: str) -> str:
@@ -137,7 +140,7 @@ def _cause(type_: str) -> str:
     return t(f"story.about.{type_}") if page().shell.catalogue.has(f"story.about.{type_}") else type_
 
 
-_PUT: dict[str, Callable[[Any], str]] = {
+_FORMATTERS: dict[str, Callable[[Any], str]] = {
     "urgency": lambda code: t(f"code.urgency.{code}"),
     "fields": field_names,
     "wanted_by": lambda code: t(f"code.wanted_by.{code}"),

@@ -18,17 +18,17 @@ blp = pages_blueprint("intake", __file__)
 @rights("front_desk")
 def tomorrow_page() -> Response:
     """Who is not ready."""
-    return show("intake/tomorrow.html", **_shown())
+    return show("intake/tomorrow.html", **_tomorrow_context())
 
 
 @blp.get("/fragments/tomorrow")
 @rights("front_desk")
 def tomorrow_part() -> Response:
     """The same, live."""
-    return fragment("intake/parts/tomorrow.html", **_shown())
+    return fragment("intake/parts/tomorrow.html", **_tomorrow_context())
 
 
-def _shown() -> dict[str, Any]:
+def _tomorrow_context() -> dict[str, Any]:
     return {
         "coming": tomorrow.coming(dependencies(), page().request_context.now),
         "departments": names.departments(dependencies(), page().reader.language),

@@ -39,20 +39,20 @@ def triage_part() -> Response:
 @rights("front_desk")
 def answer_page(case_id: str) -> Response:
     """Show a referral and the possible answers."""
-    referral, told, hints = triage.answer_view(dependencies(), case_id, page().request_context.now)
+    referral, view, hints = triage.answer_view(dependencies(), case_id, page().request_context.now)
     places = _departments()
     department = department_name(referral.case["request"]["department"], places)
     return show(
         "intake/answer.html",
         referral=referral,
-        told=told,
+        view=view,
         hints=hints,
         facts=facts,
         live=f"/intake/fragments/triage/{case_id}",
         departments=places,
         replies=triage.replies_for(dependencies(), referral.case, department, caller().name),
         codes=choices.codes(),
-        letters=case_view.messages(told),
+        letters=case_view.messages(view),
     )
 
 

@@ -38,7 +38,9 @@ def case_changes(case_id: str, since: int) -> Clash:
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str, form: dict[str, Any]) -> Response:
     """Start the review and show the referral."""
-    return _done("review", lambda context: cases.review(dependencies(), case_id, context), f"{HOME}/{case_id}", case_id)
+    return _submit(
+        "review", lambda context: cases.review(dependencies(), case_id, context), f"{HOME}/{case_id}", case_id
+    )
 
 
 @blp.post("/triage/<case_id>/accept")
@@ -48,7 +50,9 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
     """Accept the case, with a registered or a new patient; booking a visit is next."""
     patient_id = form.get("patient_id")
     to = f"/intake/cases/{case_id}"
-    return _done("accept", lambda context: cases.accept(dependencies(), case_id, patient_id, context, begins=True), to)
+    return _submit(
+        "accept", lambda context: cases.accept(dependencies(), case_id, patient_id, context, begins=True), to
+    )
 
 
 @blp.post("/triage/<case_id>/ask")
@@ -57,7 +61,7 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
 def ask(case_id: str, form: dict[str, Any]) -> Response:
     """Request information from the agency."""
     message = form["message"]
-    return _done(
+    return _submit(
         "ask", lambda context: cases.request_information(dependencies(), case_id, message, context, begins=True)
     )
 
@@ -68,7 +72,7 @@ def ask(case_id: str, form: dict[str, Any]) -> Response:
 def record(case_id: str, form: dict[str, Any]) -> Response:
     """Record information that came in another way."""
     message = form["message"]
-    return _done(
+    return _submit(
         "record",
         lambda context: cases.record_information(dependencies(), case_id, message, context),
         f"{HOME}/{case_id}",
@@ -81,7 +85,7 @@ def record(case_id: str, form: dict[str, Any]) -> Response:
 def decline(case_id: str, form: dict[str, Any]) -> Response:
     """Decline the case, with a reason and a message."""
     reason, message = form["reason"], form.get("message")
-    return _done(
+    return _submit(
         "decline", lambda context: cases.decline(dependencies(), case_id, reason, message, context), undo="reopen"
     )
 
@@ -91,7 +95,7 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Undo a decline."""
-    return _done(
+    return _submit(
         "reopen", lambda context: cases.take_back_closing(dependencies(), case_id, context), f"{HOME}/{case_id}"
     )
 
@@ -102,7 +106,7 @@ def reopen(case_id: str, form: dict[str, Any]) -> Response:
 def message(case_id: str, form: dict[str, Any]) -> Response:
     """Send a message to the agency."""
     text = form["message"]
-    return _done("message", lambda context: exchange.post_message(dependencies(), case_id, None, text, context))
+    return _submit("message", lambda context: exchange.post_message(dependencies(), case_id, None, text, context))
 
 
 @blp.post("/triage/<case_id>/no-reply-needed")
@@ -110,7 +114,7 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
     """Record that no reply is needed."""
-    return _done("no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
+    return _submit("no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/triage/<case_id>/cancel")
@@ -118,7 +122,7 @@ def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(ReturnForm, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
 def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Confirm a requested cancellation, which also cancels the visits."""
-    return _done("cancel", lambda context: cases.cancel(dependencies(), case_id, None, None, context))
+    return _submit("cancel", lambda context: cases.cancel(dependencies(), case_id, None, None, context))
 
 
 @blp.post("/triage/<case_id>/refuse")
@@ -127,10 +131,10 @@ def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
 def refuse_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Refuse a requested cancellation, with a message."""
     text = form["message"]
-    return _done("refuse", lambda context: cases.refuse_cancellation(dependencies(), case_id, text, context))
+    return _submit("refuse", lambda context: cases.refuse_cancellation(dependencies(), case_id, text, context))
 
 
-def _done(
+def _submit(
     what: str, run: Callable[[CommandContext], Case], to: str = HOME, part: str = "", undo: str | None = None
 ) -> Response:
     def then(case: Case) -> Any:

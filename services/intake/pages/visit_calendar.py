@@ -26,7 +26,7 @@ from shared.web.access import query, rights
 blp = pages_blueprint("intake", __file__)
 HOME, PART = "/intake/calendar", "/intake/fragments/calendar"
 MAX_ROWS = 500
-KEPT = ("view", "date", "department", "interpreter", "cancelled")
+ADDRESS_FIELDS = ("view", "date", "department", "interpreter", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Placed:
 @query(CalendarQuery)
 def calendar_page(query: dict[str, Any]) -> Response:
     """A day or a week."""
-    return show("intake/calendar.html", **_shown(query))
+    return show("intake/calendar.html", **_calendar_context(query))
 
 
 @blp.get("/fragments/calendar")
@@ -52,10 +52,10 @@ def calendar_page(query: dict[str, Any]) -> Response:
 @query(CalendarQuery)
 def calendar_part(query: dict[str, Any]) -> Response:
     """The same, live."""
-    return fragment("intake/parts/calendar.html", **_shown(query))
+    return fragment("intake/parts/calendar.html", **_calendar_context(query))
 
 
-def _shown(query: dict[str, Any]) -> dict[str, Any]:
+def _calendar_context(query: dict[str, Any]) -> dict[str, Any]:
     zone = dependencies().settings.time_zone
     now = today(page().request_context.now, zone)
     day = date.fromisoformat(query["date"]) if query["date"] else now
@@ -63,28 +63,30 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
     days = [day - timedelta(days=day.weekday()) + timedelta(days=n) for n in range(7)] if week else [day]
     departments = case_view.departments()
     every = board.rows_of_days(dependencies(), days, page().request_context.now)
-    rows = [row for row in every if _asked(row, query)]
+    rows = [row for row in every if _matches(row, query)]
     step = timedelta(days=7 if week else 1)
-    kept = {name: query[name] for name in KEPT if query.get(name)} | ({"date": day.isoformat()} if day != now else {})
+    fields = {name: query[name] for name in ADDRESS_FIELDS if query.get(name)} | (
+        {"date": day.isoformat()} if day != now else {}
+    )
     return {
         "view": query["view"],
-        "asked": query,
+        "wanted": query,
         "day": day,
         "days": days,
         "today": now,
         "departments": departments,
         "left_out": max(0, len(rows) - MAX_ROWS),
         "conflicts": layout.conflicts([(row.case, row.visit) for row in every], departments.places),
-        "previous": _address(HOME, kept | {"date": (day - step).isoformat()}),
-        "next": _address(HOME, kept | {"date": (day + step).isoformat()}),
-        "now_address": _address(HOME, kept | {"date": None}),
-        "live_address": _address(PART, kept | {"date": day.isoformat()}),
-        "views": {name: _address(HOME, kept | {"view": name}) for name in ("day", "week")},
+        "previous": _address(HOME, fields | {"date": (day - step).isoformat()}),
+        "next": _address(HOME, fields | {"date": (day + step).isoformat()}),
+        "now_address": _address(HOME, fields | {"date": None}),
+        "live_address": _address(PART, fields | {"date": day.isoformat()}),
+        "views": {name: _address(HOME, fields | {"view": name}) for name in ("day", "week")},
         **(_week(rows[:MAX_ROWS], days) if week else _day(rows[:MAX_ROWS], bounds(day, zone)[0])),
     }
 
 
-def _asked(row: Row, query: dict[str, Any]) -> bool:
+def _matches(row: Row, query: dict[str, Any]) -> bool:
     return (
         query.get("department") in (None, row.visit["department"])
         and (query["cancelled"] or row.visit["status"] != "cancelled")
@@ -119,8 +121,8 @@ def _week(rows: list[Row], days: list[date]) -> dict[str, Any]:
     return {"table": dict(sorted(table.items()))}
 
 
-def _address(path: str, asked: dict[str, Any]) -> str:
-    named = {name: "on" if value is True else value for name, value in asked.items() if value}
+def _address(path: str, fields: dict[str, Any]) -> str:
+    named = {name: "on" if value is True else value for name, value in fields.items() if value}
     if named.get("view") == "day":
         del named["view"]
     return f"{path}?{urlencode(named)}" if named else path

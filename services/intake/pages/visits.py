@@ -41,13 +41,13 @@ TYPED = {"#/start": "#/day", "#/end": "#/minutes"}
 @rights("front_desk")
 def visit_page(visit_id: str) -> Response:
     """One visit, with what may be done to it that takes words or times."""
-    case, shown, found = _found(visit_id)
+    case, view, found = _case_and_visit(visit_id)
     return show(
         "intake/visit.html",
-        case=shown,
+        case=view,
         visit=found,
-        need=_stated(visit_in(case, visit_id), found.shown["need"]),
-        period=_typed(found.start, found.end) | {"wanted_by": "patient"},
+        need=_need_values(visit_in(case, visit_id), found.view["need"]),
+        period=_period_values(found.start, found.end) | {"wanted_by": "patient"},
         corrections=[(code, t(f"code.visit.{code}")) for code in found.corrections],
         departments=case_view.departments(),
         codes=choices.codes(),
@@ -61,19 +61,19 @@ def visit_page(visit_id: str) -> Response:
 @rights("front_desk")
 def visit_part(visit_id: str) -> Response:
     """What is live of it."""
-    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=case_view.departments())
+    return fragment("intake/parts/visit.html", visit=_case_and_visit(visit_id)[2], departments=case_view.departments())
 
 
-def _found(visit_id: str) -> tuple[Case, dict[str, Any], case_view.VisitShown]:
+def _case_and_visit(visit_id: str) -> tuple[Case, dict[str, Any], case_view.VisitView]:
     """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
     case = case_with_visit(dependencies(), visit_id, context())
-    shown = views.view(dependencies(), case, views.DESK)
+    view = views.view(dependencies(), case, views.DESK)
     return (
         case,
-        shown,
+        view,
         next(
             each
-            for each in case_view.visits_of(case, shown, True, case_view.cases_of_patient(case))
+            for each in case_view.visits_of(case, view, True, case_view.cases_of_patient(case))
             if each.id == visit_id
         ),
     )
@@ -108,7 +108,7 @@ def reschedule(visit_id: str, form: Form) -> Response:
     """Moves a booked visit in time."""
     body: RescheduleBody = {**_period(form), "wanted_by": form["wanted_by"]}
     run = _as_typed(lambda by: visits.reschedule_visit(dependencies(), visit_id, body, by))
-    return _done(visit_id, "reschedule", form, run)
+    return _submit(visit_id, "reschedule", form, run)
 
 
 @blp.post("/visits/<visit_id>/change")
@@ -122,7 +122,7 @@ def change(visit_id: str, form: Form) -> Response | Answer:
         return visits.edit_visit(dependencies(), visit_id, _changed(visit_in(case, visit_id), form), by)
 
     try:
-        return _done(visit_id, "change", form, run, can_be_undone=False)
+        return _submit(visit_id, "change", form, run, can_be_undone=False)
     except NothingChanged:
         return go(f"/intake/visits/{visit_id}", flash("case.nothing_changed", tone="note"))
 
@@ -144,7 +144,7 @@ def _changed(visit: Visit, form: Form) -> VisitChanges:
 def cancel(visit_id: str, form: Form) -> Response:
     """Calls a booked visit off."""
     run: Run = lambda by: visits.cancel_visit(dependencies(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
-    return _done(visit_id, "cancel", form, run)
+    return _submit(visit_id, "cancel", form, run)
 
 
 @blp.post("/visits/<visit_id>/correct")
@@ -153,7 +153,7 @@ def cancel(visit_id: str, form: Form) -> Response:
 def correct(visit_id: str, form: Form) -> Response:
     """Puts a wrong entry right, with a reason."""
     run: Run = lambda by: visits.correct_visit(dependencies(), visit_id, form["to"], form["reason"], by)  # noqa: E731
-    return _done(visit_id, "correct", form, run)
+    return _submit(visit_id, "correct", form, run)
 
 
 @blp.post("/visits/<visit_id>/take-back")
@@ -161,7 +161,7 @@ def correct(visit_id: str, form: Form) -> Response:
 @takes_form(forms.ReturnForm, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last change back: state, times and waiting as they were."""
-    return _done(visit_id, "take-back", form, partial(take_back_last, dependencies(), visit_id), can_be_undone=False)
+    return _submit(visit_id, "take-back", form, partial(take_back_last, dependencies(), visit_id), can_be_undone=False)
 
 
 @blp.post("/visits/<visit_id>/<command>")
@@ -171,10 +171,10 @@ def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:
         raise NotFound()
-    return _done(visit_id, command, form, partial(visits.move_visit, dependencies(), visit_id, command))
+    return _submit(visit_id, command, form, partial(visits.move_visit, dependencies(), visit_id, command))
 
 
-def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = True) -> Response:
+def _submit(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = True) -> Response:
     """Runs a command and goes back to where it came from: the case, unless the form names another page."""
 
     def then(case: Case) -> Any:
@@ -185,16 +185,16 @@ def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = 
     return submit(run, then)
 
 
-def _typed(start: datetime, end: datetime) -> dict[str, str]:
+def _period_values(start: datetime, end: datetime) -> dict[str, str]:
     """A period as it is typed, at the hospital."""
     at = start.astimezone(dependencies().settings.time_zone)
     return {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "minutes": str(int((end - start).total_seconds() // 60))}
 
 
-def _stated(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
+def _need_values(visit: Visit, view: dict[str, Any]) -> dict[str, Any]:
     """What this visit itself states of an interpreter, as its form has it."""
     need = need_form_values(visit.get("interpreter") or {})
-    return need | ({"waiver": shown["waiver"]} if "waiver" in shown else {})
+    return need | ({"waiver": view["waiver"]} if "waiver" in view else {})
 
 
 def _period(form: Form) -> VisitPeriod:

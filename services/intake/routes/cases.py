@@ -36,7 +36,7 @@ def _whole(case: Case) -> Answer:
     return respond(views.view(dependencies(), case, views.DESK), responses.CaseResponse)
 
 
-def _done(run: Callable[[CommandContext], Case]) -> Response:
+def _command(run: Callable[[CommandContext], Case]) -> Response:
     """Run a command of the front desk, and respond 200 with the whole case."""
     return command(run, _whole)
 
@@ -93,7 +93,7 @@ def edit_case(case_id: str, body: CaseEdit) -> Response:
 
     Sections are changed field by field, and null removes a field. Languages are replaced as a whole.
     """
-    return _done(lambda context: cases.edit(dependencies(), case_id, body, context))
+    return _command(lambda context: cases.edit(dependencies(), case_id, body, context))
 
 
 @blp.post("/cases/<case_id>/review")
@@ -101,7 +101,7 @@ def edit_case(case_id: str, body: CaseEdit) -> Response:
 @returns(200, responses.CaseResponse)
 def review(case_id: str) -> Response:
     """Start the review of a case."""
-    return _done(lambda context: cases.review(dependencies(), case_id, context))
+    return _command(lambda context: cases.review(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/accept")
@@ -113,7 +113,7 @@ def accept(case_id: str, body: Body) -> Response:
 
     Links the case to a registered patient, or registers a new patient from the details of the case.
     """
-    return _done(lambda context: cases.accept(dependencies(), case_id, body.get("patient_id"), context))
+    return _command(lambda context: cases.accept(dependencies(), case_id, body.get("patient_id"), context))
 
 
 @blp.post("/cases/<case_id>/decline")
@@ -125,7 +125,9 @@ def decline(case_id: str, body: Body) -> Response:
 
     Takes a reason from the list and a message for the agency.
     """
-    return _done(lambda context: cases.decline(dependencies(), case_id, body["reason"], body.get("message"), context))
+    return _command(
+        lambda context: cases.decline(dependencies(), case_id, body["reason"], body.get("message"), context)
+    )
 
 
 @blp.post("/cases/<case_id>/request-information")
@@ -134,7 +136,7 @@ def decline(case_id: str, body: Body) -> Response:
 @returns(200, responses.CaseResponse)
 def request_information(case_id: str, body: Body) -> Response:
     """Request information."""
-    return _done(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
+    return _command(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/record-information")
@@ -146,7 +148,7 @@ def record_information(case_id: str, body: Body) -> Response:
 
     For information that came by phone, e-mail or in another way.
     """
-    return _done(lambda context: cases.record_information(dependencies(), case_id, body["message"], context))
+    return _command(lambda context: cases.record_information(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/cancel")
@@ -158,7 +160,7 @@ def cancel(case_id: str, body: Body) -> Response:
 
     Also cancels its booked visits. Confirms a cancellation that the agency requested.
     """
-    return _done(
+    return _command(
         lambda context: cases.cancel(dependencies(), case_id, body.get("reason"), body.get("wanted_by"), context)
     )
 
@@ -169,7 +171,7 @@ def cancel(case_id: str, body: Body) -> Response:
 @returns(200, responses.CaseResponse)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
     """Refuse a cancellation request."""
-    return _done(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
+    return _command(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/complete")
@@ -181,7 +183,7 @@ def complete(case_id: str, body: Body) -> Response:
 
     Visits that are still booked are cancelled.
     """
-    return _done(lambda context: cases.complete(dependencies(), case_id, body["outcome"], context))
+    return _command(lambda context: cases.complete(dependencies(), case_id, body["outcome"], context))
 
 
 @blp.post("/cases/<case_id>/no-reply-needed")
@@ -192,7 +194,7 @@ def mark_answered(case_id: str) -> Response:
 
     For a message of the agency.
     """
-    return _done(lambda context: cases.mark_answered(dependencies(), case_id, context))
+    return _command(lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/reopen")
@@ -201,7 +203,7 @@ def mark_answered(case_id: str) -> Response:
 @returns(200, responses.CaseResponse)
 def reopen(case_id: str, body: Body) -> Response:
     """Reopen a case."""
-    return _done(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
+    return _command(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
 
 
 @blp.post("/cases/<case_id>/messages")
@@ -212,8 +214,8 @@ def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
     def answer(case: Case) -> Answer:
-        shown = views.new_message_view(dependencies(), case)
-        return respond(shown, responses.MessageResponse, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+        view = views.new_message_view(dependencies(), case)
+        return respond(view, responses.MessageResponse, 201, f"{HOME}/{case_id}/messages/{view['id']}")
 
     return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
 
@@ -238,8 +240,8 @@ def attach_document(case_id: str, body: Body) -> Response:
     about: DocumentBody = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Case) -> Answer:
-        shown = views.new_document_view(dependencies(), case, views.DESK)
-        return respond(shown, responses.DocumentResponse, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+        view = views.new_document_view(dependencies(), case, views.DESK)
+        return respond(view, responses.DocumentResponse, 201, f"{HOME}/{case_id}/documents/{view['id']}")
 
     return command(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, [body["file"]], context), answer

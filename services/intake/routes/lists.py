@@ -17,11 +17,11 @@ def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, A
 
     def find(window: Window) -> list[dict[str, Any]]:
         cases = views.page(dependencies(), wanted, window)
-        shown = views.views(dependencies(), cases, reader)
-        return [{"case": case, "shown": view} for case, view in zip(cases, shown, strict=True)]
+        case_views = views.views(dependencies(), cases, reader)
+        return [{"case": case, "view": view} for case, view in zip(cases, case_views, strict=True)]
 
     def mark(row: dict[str, Any]) -> tuple[Any, ...]:
         id_ = row["case"]["_id"]
         return (row["case"][wanted.changed], id_) if wanted.updated_since else (id_,)
 
-    return page_of(find, lambda row: instance(schema).dump(row["shown"]), query, mark)
+    return page_of(find, lambda row: instance(schema).dump(row["view"]), query, mark)

@@ -19,7 +19,7 @@ HOME = "/intake/api/v1/visits"
 Body = dict[str, Any]
 
 
-def _done(visit_id: str, run: Callable[[CommandContext], Case]) -> Response:
+def _command(visit_id: str, run: Callable[[CommandContext], Case]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
     return command(run, lambda case: respond(views.visit_view(dependencies(), case, visit_id), responses.VisitResponse))
 
@@ -60,7 +60,7 @@ def edit_visit(visit_id: str, body: VisitChanges) -> Response:
 
     Place, modality or the interpreter's need.
     """
-    return _done(visit_id, lambda context: visits.edit_visit(dependencies(), visit_id, body, context))
+    return _command(visit_id, lambda context: visits.edit_visit(dependencies(), visit_id, body, context))
 
 
 @blp.post("/visits/<visit_id>/reschedule")
@@ -69,7 +69,7 @@ def edit_visit(visit_id: str, body: VisitChanges) -> Response:
 @returns(200, responses.VisitResponse)
 def reschedule(visit_id: str, body: RescheduleBody) -> Response:
     """Reschedule a visit."""
-    return _done(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
+    return _command(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
 
 
 @blp.post("/visits/<visit_id>/cancel")
@@ -78,7 +78,7 @@ def reschedule(visit_id: str, body: RescheduleBody) -> Response:
 @returns(200, responses.VisitResponse)
 def cancel(visit_id: str, body: Body) -> Response:
     """Cancel a visit."""
-    return _done(
+    return _command(
         visit_id,
         lambda context: visits.cancel_visit(dependencies(), visit_id, body["reason"], body["wanted_by"], context),
     )
@@ -89,7 +89,7 @@ def cancel(visit_id: str, body: Body) -> Response:
 @returns(200, responses.VisitResponse)
 def arrive(visit_id: str) -> Response:
     """Check in a patient."""
-    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "arrive", context))
+    return _command(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "arrive", context))
 
 
 @blp.post("/visits/<visit_id>/leave")
@@ -97,7 +97,7 @@ def arrive(visit_id: str) -> Response:
 @returns(200, responses.VisitResponse)
 def leave(visit_id: str) -> Response:
     """Mark as left without being seen."""
-    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "leave", context))
+    return _command(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "leave", context))
 
 
 @blp.post("/visits/<visit_id>/complete")
@@ -105,7 +105,7 @@ def leave(visit_id: str) -> Response:
 @returns(200, responses.VisitResponse)
 def complete(visit_id: str) -> Response:
     """Mark as seen."""
-    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "complete", context))
+    return _command(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "complete", context))
 
 
 @blp.post("/visits/<visit_id>/no-show")
@@ -113,7 +113,7 @@ def complete(visit_id: str) -> Response:
 @returns(200, responses.VisitResponse)
 def no_show(visit_id: str) -> Response:
     """Mark as no-show."""
-    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "no-show", context))
+    return _command(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "no-show", context))
 
 
 @blp.post("/visits/<visit_id>/correct")
@@ -125,6 +125,6 @@ def correct(visit_id: str, body: Body) -> Response:
 
     Takes a reason. The status of the case changes with it.
     """
-    return _done(
+    return _command(
         visit_id, lambda context: visits.correct_visit(dependencies(), visit_id, body["to"], body["reason"], context)
     )

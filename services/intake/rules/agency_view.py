@@ -42,13 +42,13 @@ def next_version(before: Case, after: Case, now: datetime, fields: Iterable[str]
 
 def visible(case: Case) -> dict[str, object]:
     """Returns everything of the case that its agency can see, with texts still encrypted. Other services' data about it has no version."""
-    shown: dict[str, object] = {name: case.get(name) for name in _OF_CASE}
-    shown["visits"] = [
+    result: dict[str, object] = {name: case.get(name) for name in _OF_CASE}
+    result["visits"] = [
         [visit.get(name) for name in _OF_VISIT] + [status_of(need_of(visit, case), None)] for visit in case["visits"]
     ]
-    shown["messages"] = [message for message in case["messages"] if message.get("kind") != "note"]
-    shown["documents"] = [document for document in case["documents"] if "agency" in document["visible_to"]]
-    return shown
+    result["messages"] = [message for message in case["messages"] if message.get("kind") != "note"]
+    result["documents"] = [document for document in case["documents"] if "agency" in document["visible_to"]]
+    return result
 
 
 def _is_hidden(field: str) -> bool:

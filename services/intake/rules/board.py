@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from services.intake.rules import tables
 from services.intake.rules.records import Case, Visit
-from services.intake.rules.response_times import Standing, late_stands, wait_stands
+from services.intake.rules.response_times import TimeStatus, delay_status, waiting_status
 
 SURE = frozenset(("confirmed", "in_progress", "completed", "not_needed", "provided"))
 """States of a visit's interpreter that need no more work by the coordinator."""
@@ -32,18 +32,18 @@ class Clock(NamedTuple):
     """A waiting time (`kind` is `waits`) or a delay (`late`)."""
 
     kind: str
-    standing: Standing
+    time_status: TimeStatus
 
 
 @dataclass(frozen=True)
-class BoardFilters:
+class BoardFilter:
     """Filters for the visits of a day. None matches everything except cancelled visits."""
 
     department: str | None = None
     state: str | None = None
     interpreter: str | None = None
 
-    def takes(self, visit: Visit, missing: tuple[str, ...]) -> bool:
+    def matches(self, visit: Visit, missing: tuple[str, ...]) -> bool:
         """Whether a visit matches the filters."""
         states = STATES[self.state] if self.state else tuple(s for s in tables.VISIT_STATES if s != "cancelled")
         return (
@@ -68,8 +68,8 @@ def missing(visit: Visit, case: Case, interpreter: str) -> tuple[str, ...]:
 def clock(visit: Visit, now: datetime) -> Clock | None:
     """Returns how long a patient who is here has waited, or how late a patient is who has not arrived."""
     if visit["status"] == "arrived":
-        return Clock("waits", wait_stands(visit.get("arrived_at") or visit["start"], now))
-    late = late_stands(visit["start"], now) if visit["status"] == "booked" else None
+        return Clock("waits", waiting_status(visit.get("arrived_at") or visit["start"], now))
+    late = delay_status(visit["start"], now) if visit["status"] == "booked" else None
     return Clock("late", late) if late else None
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Unpack
 
 from services.intake.rules import agency_view, tables, undo
-from services.intake.rules.errors import MoveNotDrawn, NoReplyOwed
+from services.intake.rules.errors import NoReplyOwed, TransitionNotAllowed
 from services.intake.rules.event_data import about, about_visit, languages_of
 from services.intake.rules.needs import need_of
 from services.intake.rules.next_action import with_next
@@ -21,8 +21,7 @@ from services.intake.rules.records import (
     StatedNeed,
     Visit,
 )
-from shared.events import Event
-from shared.events import intake as say
+from shared.events import Event, intake
 
 Decided = tuple[Case, list[Event]]
 
@@ -40,7 +39,7 @@ def touched(case: Case, now: datetime, **changes: Unpack[CaseChanges]) -> Case:
 def receive(case: Case) -> Decided:
     """Registers a new referral of an agency."""
     after = with_next(case | {"status": "received"}, case["created_at"])
-    event = say.ReferralReceived(
+    event = intake.ReferralReceived(
         **about(after),
         department=after["request"]["department"],
         urgency=after["request"]["urgency"],
@@ -52,7 +51,7 @@ def receive(case: Case) -> Decided:
 def register(case: Case) -> Decided:
     """Registers a case that the front desk creates. With visits in it, it is a walk-in and in care at once."""
     after = with_next(case | {"status": "in_care" if case["visits"] else "received"}, case["created_at"])
-    registered = say.CaseRegistered(
+    registered = intake.CaseRegistered(
         **about(after),
         channel=after["channel"],
         department=after["request"]["department"],
@@ -60,43 +59,43 @@ def register(case: Case) -> Decided:
     )
     events: list[Event] = [registered]
     for visit in after["visits"]:
-        events.append(say.VisitBooked(**about_visit(after, visit | {"status": "booked"}), on_demand=True))
-        events.append(say.VisitArrived(**about_visit(after, visit)))
+        events.append(intake.VisitBooked(**about_visit(after, visit | {"status": "booked"}), on_demand=True))
+        events.append(intake.VisitArrived(**about_visit(after, visit)))
     return after, events
 
 
 def review(case: Case, now: datetime) -> Decided:
     after = _with_status(case, "review", now)
-    return after, [say.CaseReviewStarted(**about(after))]
+    return after, [intake.CaseReviewStarted(**about(after))]
 
 
 def request_information(case: Case, now: datetime) -> Decided:
     after = _with_status(case, "request-information", now, unanswered=None)
-    return after, [say.CaseInformationRequested(**about(after))]
+    return after, [intake.CaseInformationRequested(**about(after))]
 
 
 def record_information(case: Case, now: datetime) -> Decided:
     """Records the information that was asked for, whether the agency sent it or the front desk wrote it down."""
     after = _with_status(case, "record-information", now)
-    return after, [say.CaseInformationProvided(**about(after))]
+    return after, [intake.CaseInformationProvided(**about(after))]
 
 
 def give_information(case: Case, now: datetime) -> Decided:
     """Does the same for an agency. The error lists the commands an agency may use."""
     if case["status"] not in tables.AGENCY_COMMANDS["information"]:
-        raise MoveNotDrawn("case", case["status"], "information", tables.agency_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "information", tables.agency_commands(case))
     return record_information(case, now)
 
 
-def accept(case: Case, now: datetime, patient_id: str, standing: StatedNeed | None) -> Decided:
-    """Accepts the case. `standing` is the patient's own interpreter need, used where the case states none."""
-    after = _with_status(case, "accept", now, patient_id=patient_id, standing_interpreter=standing)
-    return after, [say.CaseAccepted(**about(after), patient_id=patient_id)]
+def accept(case: Case, now: datetime, patient_id: str, patient_need: StatedNeed | None) -> Decided:
+    """Accepts the case. `patient_need` is the patient's own interpreter need, used where the case states none."""
+    after = _with_status(case, "accept", now, patient_id=patient_id, standing_interpreter=patient_need)
+    return after, [intake.CaseAccepted(**about(after), patient_id=patient_id)]
 
 
 def decline(case: Case, now: datetime, reason: str) -> Decided:
     after = _with_status(case, "decline", now, unanswered=None, closing={"reason": reason, "at": now})
-    return after, [say.CaseDeclined(**about(after), reason=reason)]
+    return after, [intake.CaseDeclined(**about(after), reason=reason)]
 
 
 def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
@@ -106,29 +105,29 @@ def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
     closing: Closing = {"reason": reason, "wanted_by": wanted_by, "at": now}
     after = _with_status(case, "cancel", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
-        say.VisitCancelled(**about_visit(after, visit), reason=reason, wanted_by=wanted_by) for visit in gone
+        intake.VisitCancelled(**about_visit(after, visit), reason=reason, wanted_by=wanted_by) for visit in gone
     ]
-    return after, [*events, say.CaseCancelled(**about(after), reason=reason, wanted_by=wanted_by)]
+    return after, [*events, intake.CaseCancelled(**about(after), reason=reason, wanted_by=wanted_by)]
 
 
 def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
     """Cancels at the agency's request, at once before a visit is booked. After that the request waits for the front desk; a repeat has no effect."""
     if case["status"] not in tables.AGENCY_COMMANDS["cancellation"]:
-        raise MoveNotDrawn("case", case["status"], "cancellation", tables.agency_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "cancellation", tables.agency_commands(case))
     if case["status"] != "scheduled":
         return cancel(case, now, reason, "agency")
     if case.get("cancellation"):
         return case, []
     requested: Cancellation = {"reason": reason, "requested_at": now}
     after = touched(case, now, cancellation=requested)
-    return after, [say.CaseCancellationRequested(**about(after), reason=reason)]
+    return after, [intake.CaseCancellationRequested(**about(after), reason=reason)]
 
 
 def refuse_cancellation(case: Case, now: datetime) -> Decided:
     if not case.get("cancellation"):
-        raise MoveNotDrawn("case", case["status"], "refuse-cancellation", tables.case_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "refuse-cancellation", tables.case_commands(case))
     after = touched(case, now, cancellation=None, unanswered=None)
-    return after, [say.CaseCancellationRefused(**about(after))]
+    return after, [intake.CaseCancellationRefused(**about(after))]
 
 
 def complete(case: Case, now: datetime, outcome: str) -> Decided:
@@ -138,18 +137,18 @@ def complete(case: Case, now: datetime, outcome: str) -> Decided:
     closing: Closing = {"outcome": outcome, "at": now}
     after = _with_status(case, "complete", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
-        say.VisitCancelled(**about_visit(after, visit), reason="other", wanted_by="hospital") for visit in gone
+        intake.VisitCancelled(**about_visit(after, visit), reason="other", wanted_by="hospital") for visit in gone
     ]
-    return after, [*events, say.CaseCompleted(**about(after), outcome=outcome)]
+    return after, [*events, intake.CaseCompleted(**about(after), outcome=outcome)]
 
 
 def reopen(case: Case, now: datetime) -> Decided:
     after = _with_status(case, "reopen", now, closing=None)
-    return after, [say.CaseReopened(**about(after))]
+    return after, [intake.CaseReopened(**about(after))]
 
 
 def take_back_closing(case: Case, now: datetime) -> Decided:
-    """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises NothingToTakeBack."""
+    """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises CannotUndo."""
     before = undo.last_change(case)
     after, events = reopen(case, now)
     return undo.with_deadlines(after, before), events
@@ -160,18 +159,18 @@ def mark_answered(case: Case, now: datetime) -> Decided:
     if not case.get("unanswered"):
         raise NoReplyOwed(tables.case_commands(case))
     after = touched(case, now, unanswered=None)
-    return after, [say.CaseUpdated(**about(after), fields=("unanswered",))]
+    return after, [intake.CaseUpdated(**about(after), fields=("unanswered",))]
 
 
 def edit(case: Case, now: datetime, changes: CaseChanges, fields: list[str]) -> Decided:
     """Edits the record. Open visits publish visit.updated where language, interpreter need or urgency changed with it."""
     after = with_next({**case, **changes, "updated_at": now}, now)
     after = {**after, **agency_view.next_version(case, after, now, fields)}
-    events: list[Event] = [say.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
+    events: list[Event] = [intake.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
     for visit in after["visits"]:
         changed = _changed_facts(visit, case, after) if visit["status"] in ("booked", "arrived") else ()
         if changed:
-            events.append(say.VisitUpdated(**about_visit(after, visit), fields=changed))
+            events.append(intake.VisitUpdated(**about_visit(after, visit), fields=changed))
     return after, events
 
 
@@ -182,22 +181,22 @@ def post_message(case: Case, now: datetime, message: Message) -> Decided:
     """
     if message["sent_by"] == "agency" and case["status"] == "awaiting_information":
         after, events = record_information(case | {"messages": [*case["messages"], message]}, now)
-        event = say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])
+        event = intake.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])
         return after, [*events, event]
     waits = (case.get("unanswered") or now) if message["sent_by"] == "agency" else None
     after = touched(case, now, messages=[*case["messages"], message], unanswered=waits)
-    return after, [say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])]
+    return after, [intake.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])]
 
 
 def note(case: Case, now: datetime, message: Message) -> Decided:
     """Adds an internal note of the hospital."""
     after = touched(case, now, messages=[*case["messages"], message])
-    return after, [say.CaseUpdated(**about(after), fields=("notes",))]
+    return after, [intake.CaseUpdated(**about(after), fields=("notes",))]
 
 
 def attach(case: Case, now: datetime, document: AttachedDocument) -> Decided:
     after = touched(case, now, documents=[*case["documents"], document])
-    event = say.DocumentAttached(
+    event = intake.DocumentAttached(
         **about(after),
         document_id=document["id"],
         kind=document["kind"],

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
 
-class MoveNotDrawn(IllegalMove):
-    """The state table has no such move from the current state."""
+class TransitionNotAllowed(IllegalMove):
+    """The state table does not allow this command in the current state."""
 
     def __init__(self, noun: str, status: str, command: str, allowed: Iterable[str]) -> None:
-        super().__init__(f"The {noun} is {status}: {command} is not possible from here.", allowed)
+        super().__init__(f"The {noun} is {status}: {command} is not possible in this state.", allowed)
 
 
 class NoSuchCase(NotFound):
@@ -54,18 +54,18 @@ class UnknownPatient(InvalidInput):
         super().__init__([("#/patient_id", "expected the id of a known patient")])
 
 
-class OneAndTheSame(InvalidInput):
+class SamePatient(InvalidInput):
     """A patient cannot be merged with itself."""
 
     def __init__(self) -> None:
-        super().__init__([("", "expected another patient than the one in the address")])
+        super().__init__([("", "expected a different patient from the one in the address")])
 
 
-class MergedAlready(Conflict):
+class AlreadyMerged(Conflict):
     """One of the two patients was merged before. GET shows into which one."""
 
     def __init__(self) -> None:
-        super().__init__("One of the two is merged already: take the patient it was merged into.")
+        super().__init__("One of the two patients is already merged. Use the patient it was merged into.")
 
 
 class NotMerged(Conflict):
@@ -86,22 +86,22 @@ class CaseIsFull(Conflict):
     """The case has reached its limit of messages, documents or visits. The limit exists because a case is one record."""
 
     def __init__(self, noun: str, most: int) -> None:
-        super().__init__(f"A case holds at most {most} {noun}.")
+        super().__init__(f"A case can have at most {most} {noun}.")
 
 
-class NothingToTakeBack(Conflict):
+class CannotUndo(Conflict):
     """The last change of the case is a different one, or cannot be undone."""
 
-    slug, title = "nothing-to-take-back", "This cannot be taken back"
+    slug, title = "nothing-to-take-back", "This change cannot be undone"
 
     def __init__(self) -> None:
-        super().__init__("Expected the last change of the case, and one that can be taken back.")
+        super().__init__("Only the last change of a case can be undone, and some changes cannot be undone.")
 
 
 class NoReplyOwed(IllegalMove):
     """The agency is not waiting for a reply."""
 
-    slug, title = "no-reply-owed", "No reply is owed"
+    slug, title = "no-reply-owed", "No reply is needed"
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        super().__init__("Expected a case whose agency wrote and waits for a reply.", allowed)
+        super().__init__("Only a case whose agency is waiting for a reply can be marked as needing none.", allowed)

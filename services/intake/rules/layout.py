@@ -54,12 +54,14 @@ def place(span: Span, midnight: datetime, first: int, last: int) -> tuple[int, i
     return begin, max(1, end - begin)
 
 
-def conflicts(held: Sequence[tuple[Case, Visit]], usual: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def conflicts(case_visits: Sequence[tuple[Case, Visit]], usual: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Returns conflicts by visit id: `patient` has another visit at that time, `place` is taken. Only open visits count.
 
     `usual`: the department's general place, which many visits may share at a time.
     """
-    waiting = [(case, visit, Span(visit["start"], visit["end"])) for case, visit in held if visit["status"] in OPEN]
+    waiting = [
+        (case, visit, Span(visit["start"], visit["end"])) for case, visit in case_visits if visit["status"] in OPEN
+    ]
     found: dict[str, set[str]] = {}
     for at, (case, visit, span) in enumerate(waiting):
         for other_case, other, period in waiting[at + 1 :]:

@@ -7,30 +7,29 @@ linked to the merged patient afterwards. Cases of the remaining patient, and tho
 from datetime import datetime
 
 from services.intake.rules import cases
-from services.intake.rules.errors import MergedAlready, NotMerged, OneAndTheSame
+from services.intake.rules.errors import AlreadyMerged, NotMerged, SamePatient
 from services.intake.rules.records import Case, CaseChanges, Merge, MergeNote, Patient
-from shared.events import Event
-from shared.events import intake as say
+from shared.events import Event, intake
 
 WHAT = ("merged", "unmerged")
 
 
 def merge(gone: Patient, kept: Patient, note: MergeNote) -> tuple[Patient, Patient, list[Event]]:
-    """Returns (merged patient, remaining patient, events). Raises OneAndTheSame, MergedAlready."""
+    """Returns (merged patient, remaining patient, events). Raises SamePatient, AlreadyMerged."""
     if gone["_id"] == kept["_id"]:
-        raise OneAndTheSame()
+        raise SamePatient()
     if gone.get("merged_into") or kept.get("merged_into"):
-        raise MergedAlready()
+        raise AlreadyMerged()
     after = gone | {"merged_into": kept["_id"], "merges": _with_merge(gone, note, "merged", kept["_id"])}
     stays = kept | {"absorbed": [*(kept.get("absorbed") or ()), gone["_id"]]}
-    return after, stays, [say.PatientMerged(patient_id=gone["_id"], into=kept["_id"])]
+    return after, stays, [intake.PatientMerged(patient_id=gone["_id"], into=kept["_id"])]
 
 
 def unmerge(gone: Patient, kept: Patient, note: MergeNote) -> tuple[Patient, Patient, list[Event]]:
     """Returns the same for the undone merge."""
     after = gone | {"merged_into": None, "merges": _with_merge(gone, note, "unmerged", kept["_id"])}
     stays = kept | {"absorbed": [each for each in kept.get("absorbed") or () if each != gone["_id"]]}
-    return after, stays, [say.PatientUnmerged(patient_id=gone["_id"], out_of=kept["_id"])]
+    return after, stays, [intake.PatientUnmerged(patient_id=gone["_id"], out_of=kept["_id"])]
 
 
 def check_merged(patient: Patient) -> str:

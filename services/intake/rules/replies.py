@@ -27,23 +27,25 @@ def replies() -> tuple[Reply, ...]:
     """Returns all templates, not filled in."""
     known = read_toml(Path(__file__).with_suffix(".toml"))
     return tuple(
-        Reply(name, told["for"], language, told[language]["title"], told[language]["text"].strip(), told.get("reason"))
-        for name, told in known.items()
+        Reply(
+            name, entry["for"], language, entry[language]["title"], entry[language]["text"].strip(), entry.get("reason")
+        )
+        for name, entry in known.items()
         for language in LANGUAGES
     )
 
 
-def letters_in(contact_language: str | None, japanese: bool) -> str:
+def reply_language(contact_language: str | None, japanese: bool) -> str:
     """Returns the language to write in: ja or en by the agency contact's language; else Japanese to a writer in Japan and English to others."""
     if contact_language:
         return "ja" if contact_language.partition("-")[0] == "ja" else "en"
     return "ja" if japanese else "en"
 
 
-def filled(purpose: str, language: str, fields: dict[str, str]) -> list[Reply]:
+def replies_for(purpose: str, language: str, fields: dict[str, str]) -> list[Reply]:
     """Returns the replies for a purpose with their fields filled in, those in `language` first."""
-    fitting = [reply for reply in replies() if reply.purpose == purpose]
-    ordered = sorted(fitting, key=lambda reply: reply.language != language)
+    matching = [reply for reply in replies() if reply.purpose == purpose]
+    ordered = sorted(matching, key=lambda reply: reply.language != language)
     return [reply._replace(text=fill(reply.text, _in(reply.language, fields))) for reply in ordered]
 
 

@@ -19,7 +19,7 @@ LATE, VERY_LATE = timedelta(minutes=10), timedelta(minutes=30)
 """Delays of a patient who has not come. Source: the desk calls after ten minutes; after thirty the department gives the slot to somebody else."""
 
 
-class Standing(NamedTuple):
+class TimeStatus(NamedTuple):
     """A clock as people read it: `step` is a code with a text, `minutes` how many are left, have passed or are overdue."""
 
     step: str
@@ -31,28 +31,28 @@ def due(since: datetime) -> datetime:
     return after(since, ANSWER_WITHIN)
 
 
-def answer_stands(by: datetime, now: datetime) -> Standing:
+def answer_status(by: datetime, now: datetime) -> TimeStatus:
     """Returns `fine`, `soon` or `now` with the working time left, or `over` with the working time since the deadline."""
     left = between(now, by)
     if now >= by:
-        return Standing("over", _minutes(-left))
+        return TimeStatus("over", _minutes(-left))
     step = "now" if left <= ANSWER_NOW else "soon" if left <= ANSWER_SOON else "fine"
-    return Standing(step, _minutes(left))
+    return TimeStatus(step, _minutes(left))
 
 
-def wait_stands(since: datetime, now: datetime) -> Standing:
+def waiting_status(since: datetime, now: datetime) -> TimeStatus:
     """Returns how long a patient who is here has waited: `short`, `long`, `too_long`."""
     waited = max(now - since, timedelta())
     step = "too_long" if waited >= WAIT_TOO_LONG else "long" if waited >= WAIT_LONG else "short"
-    return Standing(step, _minutes(waited))
+    return TimeStatus(step, _minutes(waited))
 
 
-def late_stands(start: datetime, now: datetime) -> Standing | None:
+def delay_status(start: datetime, now: datetime) -> TimeStatus | None:
     """Returns how late a patient is who has not come: `late`, `very_late`; None before that."""
     late = now - start
     if late < LATE:
         return None
-    return Standing("very_late" if late >= VERY_LATE else "late", _minutes(late))
+    return TimeStatus("very_late" if late >= VERY_LATE else "late", _minutes(late))
 
 
 def _minutes(length: timedelta) -> int:

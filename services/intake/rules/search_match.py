@@ -7,7 +7,7 @@ from services.intake.rules import romaji
 from services.intake.rules.name_normalization import loose, words
 from services.intake.rules.name_variants import others
 from services.intake.rules.records import Name, Passport, Person
-from services.intake.rules.search_query import Meanings, SearchQuery
+from services.intake.rules.search_query import QueryTerm, SearchQuery
 from services.intake.rules.search_terms import (
     BIRTH,
     HOSPITAL,
@@ -28,13 +28,13 @@ Clause = list[Span]
 """Ranges of terms. A record matches a clause if one of its terms lies in any of them."""
 
 
-def clauses(index: BlindIndex, asked: SearchQuery) -> list[list[Clause]]:
+def clauses(index: BlindIndex, query: SearchQuery) -> list[list[Clause]]:
     """Returns the queries, the narrowest first; each is a list of clauses that a record must match all of."""
-    fixed = [_meant(index, one) for one in asked.meanings]
-    each_word = [*fixed, *(_spans(index, spellings(word)) for word in asked.words)]
-    if len(asked.words) < 2 or any(is_exact(clause) for clause in fixed):
+    fixed = [_term_clause(index, term) for term in query.terms]
+    each_word = [*fixed, *(_spans(index, spellings(word)) for word in query.words)]
+    if len(query.words) < 2 or any(is_exact(clause) for clause in fixed):
         return [each_word]
-    return [[*fixed, _spans(index, (loose("".join(turn)) for turn in orders(asked.words)))], each_word]
+    return [[*fixed, _spans(index, (loose("".join(turn)) for turn in orders(query.words)))], each_word]
 
 
 def is_exact(clause: Clause) -> bool:
@@ -59,12 +59,12 @@ def _spans(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
     return [span for each in beginnings if (span := index.span(NAME, each))]
 
 
-def _meant(index: BlindIndex, one: Meanings) -> Clause:
-    spans = [span for born in one.births if (span := index.span(BIRTH, birth_key(born)))]
-    spans += [point(index, BIRTH, born[:4]) for born in one.births if len(born) > 4]  # records with the year only
-    spans += [span for phone in one.phones if (span := index.span(PHONE, phone))]
-    spans += [point(index, PASSPORT, number) for number in one.passports]
-    spans += [point(index, HOSPITAL, number) for number in one.hospitals]
+def _term_clause(index: BlindIndex, term: QueryTerm) -> Clause:
+    spans = [span for born in term.births if (span := index.span(BIRTH, birth_key(born)))]
+    spans += [point(index, BIRTH, born[:4]) for born in term.births if len(born) > 4]  # records with the year only
+    spans += [span for phone in term.phones if (span := index.span(PHONE, phone))]
+    spans += [point(index, PASSPORT, number) for number in term.passports]
+    spans += [point(index, HOSPITAL, number) for number in term.hospitals]
     return spans
 
 
@@ -73,12 +73,12 @@ def point(index: BlindIndex, kind: Kind, text: str) -> Span:
     return term, term
 
 
-def fitting(asked: SearchQuery) -> Callable[[Person], tuple[int, list[str]] | None]:
+def matcher(query: SearchQuery) -> Callable[[Person], tuple[int, list[str]] | None]:
     """Returns a check of a decrypted person that gives (rank, reasons) where the whole search matches, else None."""
-    named = [(word, tuple(spellings(word))) for word in asked.words]
+    named = [(word, tuple(spellings(word))) for word in query.words]
 
     def fits(person: Person) -> tuple[int, list[str]] | None:
-        reasons = [_reason(one, person) for one in asked.meanings]
+        reasons = [_reason(term, person) for term in query.terms]
         if not all(reasons):
             return None
         rank = _name_rank(named, person.get("name") or Name()) if named else 0
@@ -99,13 +99,13 @@ def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: Name) -> int | No
     return sum(EXACT if word in own else ALIKE for word, _ in named)
 
 
-def _reason(one: Meanings, person: Person) -> str | None:
+def _reason(term: QueryTerm, person: Person) -> str | None:
     born = person.get("birth_date") or ""
-    if any(born.startswith(asked) or born == asked[:4] for asked in one.births):
+    if any(born.startswith(typed) or born == typed[:4] for typed in term.births):
         return "birth_date"
     phone = phone_key(person.get("phone"))
-    if any(phone.startswith(asked) for asked in one.phones):
+    if any(phone.startswith(typed) for typed in term.phones):
         return "phone"
-    if passport_key((person.get("passport") or Passport()).get("number")) in one.passports:
+    if passport_key((person.get("passport") or Passport()).get("number")) in term.passports:
         return "passport"
-    return "hospital_number" if hospital_key(person.get("hospital_number")) in one.hospitals else None
+    return "hospital_number" if hospital_key(person.get("hospital_number")) in term.hospitals else None

@@ -20,7 +20,7 @@ _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Meanings:
+class QueryTerm:
     """The possible meanings of one piece; any of them may match. `births` are dates or years, `phones` digits in reverse order."""
 
     births: tuple[str, ...] = ()
@@ -35,36 +35,36 @@ class SearchQuery:
 
     whole: str = ""
     reference: Reference | None = None
-    meanings: tuple[Meanings, ...] = ()
+    terms: tuple[QueryTerm, ...] = ()
     words: tuple[str, ...] = ()
     name: str = ""
     kinds: tuple[str, ...] = field(default=())
 
 
 def read(typed: str) -> SearchQuery:
-    """Returns the parsed search. A text with nothing to search by has neither `meanings` nor `words`."""
+    """Returns the parsed search. A text with nothing to search by has neither `terms` nor `words`."""
     text = _DASHES.sub("-", folded(typed))
     reference = read_reference(text)
     if reference is not None and reference.certain:
         return SearchQuery(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
-    meanings, named, name = _pieces(text.split())
+    terms, named, name = _pieces(text.split())
     kinds = ["reference"] if reference else []
-    kinds += [kind for one in meanings for kind in _kinds(one)] + (["name"] if named else [])
+    kinds += [kind for term in terms for kind in _kinds(term)] + (["name"] if named else [])
     return SearchQuery(
-        text, reference, tuple(meanings), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds))
+        text, reference, tuple(terms), tuple(named[:MAX_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds))
     )
 
 
-def _pieces(tokens: list[str]) -> tuple[list[Meanings], list[str], list[str]]:
+def _pieces(tokens: list[str]) -> tuple[list[QueryTerm], list[str], list[str]]:
     """Splits tokens into (meanings, normalized words, words as typed), taking the longest run that is a date or a phone number first."""
-    meanings: list[Meanings] = []
+    terms: list[QueryTerm] = []
     named: list[str] = []
     name: list[str] = []
     at = 0
     while at < len(tokens):
         for length in range(min(MAX_PIECE, len(tokens) - at), 0, -1):
             if found := _meaning(tokens[at : at + length]):
-                meanings.append(found)
+                terms.append(found)
                 break
         else:
             length = 1
@@ -72,21 +72,21 @@ def _pieces(tokens: list[str]) -> tuple[list[Meanings], list[str], list[str]]:
             named += plain
             name += [tokens[at]] if plain else []
         at += length
-    return meanings, named, name
+    return terms, named, name
 
 
-def _meaning(tokens: list[str]) -> Meanings | None:
+def _meaning(tokens: list[str]) -> QueryTerm | None:
     text = " ".join(tokens)
     births = birth_dates.read(text)
     if len(tokens) > 1:
         if births:
-            return Meanings(births)
-        return Meanings(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
+            return QueryTerm(births)
+        return QueryTerm(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
     if births and not text.isdigit():
-        return Meanings(births)
+        return QueryTerm(births)
     if _DIALLED.match(text):
         return _dialled(text, births)
-    return Meanings(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
+    return QueryTerm(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
 
 
 def _one_phone(tokens: list[str]) -> bool:
@@ -97,13 +97,13 @@ def _one_phone(tokens: list[str]) -> bool:
     )
 
 
-def _dialled(text: str, births: tuple[str, ...]) -> Meanings | None:
+def _dialled(text: str, births: tuple[str, ...]) -> QueryTerm | None:
     """Returns the meanings of digits and their separators: a date, a phone number or its end, a passport or a hospital number."""
     number = hospital_key(text)
-    found = Meanings(
+    found = QueryTerm(
         births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ()
     )
-    return found if found != Meanings() else None
+    return found if found != QueryTerm() else None
 
 
 def _phones(text: str) -> tuple[str, ...]:
@@ -119,6 +119,11 @@ def _phones(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kinds(one: Meanings) -> list[str]:
-    named = {"birth_date": one.births, "phone": one.phones, "passport": one.passports, "hospital_number": one.hospitals}
+def _kinds(term: QueryTerm) -> list[str]:
+    named = {
+        "birth_date": term.births,
+        "phone": term.phones,
+        "passport": term.passports,
+        "hospital_number": term.hospitals,
+    }
     return [kind for kind, values in named.items() if values]

@@ -143,8 +143,8 @@ def _weak(one: Person, other: Person) -> int:
 
 def _both(field: str, one: Person, other: Person) -> bool:
     """Whether both records state the field. A code for a stateless person or a refugee (XX…) is no evidence either way."""
-    told = [person.get(field) for person in (one, other)]
-    return all(value not in (None, "unknown") and not str(value).startswith("XX") for value in told)
+    values = [person.get(field) for person in (one, other)]
+    return all(value not in (None, "unknown") and not str(value).startswith("XX") for value in values)
 
 
 def swapped(born: str) -> str | None:

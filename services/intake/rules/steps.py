@@ -45,10 +45,10 @@ def _of_visits(case: Case, tomorrow: datetime) -> Step:
 
 def other_commands(case: Case, step: Step) -> list[str]:
     """Returns the other commands, in the table's order, without booking and messages, which have their own place on the page."""
-    shown = {"visits", "no-reply-needed", step.what} | (
+    elsewhere = {"visits", "no-reply-needed", step.what} | (
         {"cancel", "refuse-cancellation"} if step.what == "answer-cancellation" else set()
     )
-    return [command for command in case_commands(case) if command not in shown]
+    return [command for command in case_commands(case) if command not in elsewhere]
 
 
 VISIBLE = {"booked": "arrive", "arrived": "complete"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from services.intake.rules.errors import MoveNotDrawn
+from services.intake.rules.errors import TransitionNotAllowed
 from services.intake.rules.records import Case, CaseStatus, Json, Visit, VisitStatus
 
 S = TypeVar("S", CaseStatus, VisitStatus)
@@ -99,11 +99,11 @@ def visit_event(command: str) -> str | None:
 
 
 def case_target(case: Case, command: str) -> Transition[CaseStatus]:
-    """Returns the transition of a command; raises MoveNotDrawn with those that are possible."""
+    """Returns the transition of a command; raises TransitionNotAllowed with those that are possible."""
     for move in CASE_TABLE:
         if move.command == command and case["status"] in move.sources:
             return move
-    raise MoveNotDrawn("case", case["status"], command, case_commands(case))
+    raise TransitionNotAllowed("case", case["status"], command, case_commands(case))
 
 
 def case_commands(case: Case) -> list[str]:
@@ -124,17 +124,17 @@ def agency_commands(case: Case) -> list[str]:
 
 
 def visit_target(visit: Visit, case: Case, command: str) -> Transition[VisitStatus]:
-    """Returns the transition of a command on a visit; raises MoveNotDrawn with those that are possible."""
+    """Returns the transition of a command on a visit; raises TransitionNotAllowed with those that are possible."""
     for move in VISIT_TABLE:
         if move.command == command and visit["status"] in move.sources:
             return move
-    raise MoveNotDrawn("visit", visit["status"], command, visit_commands(visit, case))
+    raise TransitionNotAllowed("visit", visit["status"], command, visit_commands(visit, case))
 
 
 def check_correction(visit: Visit, case: Case, to: VisitStatus) -> None:
-    """Raises MoveNotDrawn unless the visit may be corrected to `to` in the case's current state."""
+    """Raises TransitionNotAllowed unless the visit may be corrected to `to` in the case's current state."""
     if case["status"] not in CORRECTIONS.get((visit["status"], to), ()):
-        raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
+        raise TransitionNotAllowed("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
 
 
 def corrections(visit: Visit, case: Case) -> list[VisitStatus]:
@@ -145,7 +145,7 @@ def corrections(visit: Visit, case: Case) -> list[VisitStatus]:
 
 
 def undo_path(visit: Visit, case: Case, to: VisitStatus) -> list[VisitStatus]:
-    """Returns the corrections that lead a visit back, in order: a wrong no-show becomes booked by way of arrived. Raises MoveNotDrawn."""
+    """Returns the corrections that lead a visit back, in order: a wrong no-show becomes booked by way of arrived. Raises TransitionNotAllowed."""
     steps, at, path = dict(CORRECTIONS.keys()), visit["status"], list[VisitStatus]()
     while at != to and at in steps:
         at = steps[at]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.intake.rules.records import Case
-from services.intake.rules.response_times import Standing, answer_stands, due
+from services.intake.rules.response_times import TimeStatus, answer_status, due
 from services.intake.rules.tables import UNDECIDED
 from shared.clock import parse_rfc3339
 
@@ -38,10 +38,10 @@ def promised(case: Case) -> datetime | None:
     return min(waits, default=None)
 
 
-def stands(case: Case, now: datetime) -> Standing | None:
+def answer_status_of(case: Case, now: datetime) -> TimeStatus | None:
     """Returns the clock of a case that waits for the hospital."""
     by = promised(case)
-    return answer_stands(by, now) if by else None
+    return answer_status(by, now) if by else None
 
 
 def since(case: Case) -> datetime:

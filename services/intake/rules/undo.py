@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from services.intake.rules import tables
-from services.intake.rules.errors import NothingToTakeBack
+from services.intake.rules.errors import CannotUndo
 from services.intake.rules.next_action import next_action
 from services.intake.rules.records import Case, Previous, PreviousVisit, Visit, VisitStatus
 from shared.events import Event
@@ -51,10 +51,10 @@ def _visit_values(visit: Visit) -> PreviousVisit:
 
 
 def last_change(case: Case) -> Previous:
-    """Returns the previous values of the last change. Raises NothingToTakeBack."""
+    """Returns the previous values of the last change. Raises CannotUndo."""
     before = case.get("before")
     if not before or before["version"] + 1 != case.get("version", 0):
-        raise NothingToTakeBack()
+        raise CannotUndo()
     return before
 
 
@@ -62,7 +62,7 @@ def is_last(case: Case, visit_id: str, to: VisitStatus) -> bool:
     """Whether the last change of the case moved the visit out of this state."""
     try:
         was = last_change(case)["visits"].get(visit_id)
-    except NothingToTakeBack:
+    except CannotUndo:
         return False
     return was is not None and bool(was["status"] == to)
 
@@ -74,7 +74,7 @@ def take_back(
     steps: Mapping[tuple[VisitStatus, VisitStatus], Step],
     reschedule_to: Callable[[PreviousVisit], Step],
 ) -> Decided:
-    """Returns the visit as it was before the last change, with the case's clocks. Raises NothingToTakeBack, MoveNotDrawn.
+    """Returns the visit as it was before the last change, with the case's clocks. Raises CannotUndo, TransitionNotAllowed.
 
     `steps` are the possible moves and corrections from state to state; `reschedule_to` returns the step that moves a
     booked visit back to its earlier time.
@@ -82,13 +82,13 @@ def take_back(
     before = last_change(case)
     was = before["visits"].get(visit_id)
     if was is None:
-        raise NothingToTakeBack()
+        raise CannotUndo()
     visit = next(each for each in case["visits"] if each["id"] == visit_id)
     events: list[Event] = []
     path = _path(visit["status"], was["status"], steps)
     if not path:
         if was == _visit_values(visit):
-            raise NothingToTakeBack()
+            raise CannotUndo()
         path = [reschedule_to(was)]
     for step in path:
         case, published = step(case, now, visit_id)
@@ -113,7 +113,7 @@ def with_deadlines(case: Case, before: Previous) -> Case:
 def _path(
     source: VisitStatus, target: VisitStatus, steps: Mapping[tuple[VisitStatus, VisitStatus], Step]
 ) -> list[Step]:
-    """Returns the shortest path between two states, empty if they are the same. Raises NothingToTakeBack where there is none."""
+    """Returns the shortest path between two states, empty if they are the same. Raises CannotUndo where there is none."""
     waiting: deque[tuple[VisitStatus, list[Step]]] = deque([(source, [])])
     seen = {source}
     while waiting:
@@ -124,7 +124,7 @@ def _path(
             if begin == at and end not in seen:
                 seen.add(end)
                 waiting.append((end, [*path, step]))
-    raise NothingToTakeBack()
+    raise CannotUndo()
 
 
 def visit_steps(

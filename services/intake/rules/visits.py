@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 
 from services.intake.rules import cases, tables, undo
 from services.intake.rules.cases import Decided, touched
-from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
+from services.intake.rules.errors import CannotUndo, NoSuchVisit, TransitionNotAllowed
 from services.intake.rules.event_data import about_visit, followed
 from services.intake.rules.needs import need_of
 from services.intake.rules.records import Case, PreviousVisit, Visit, VisitChanges, VisitStatus
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
-from shared.events import Event
-from shared.events import intake as say
+from shared.events import Event, intake
 
 LONGEST = timedelta(hours=24)
 BACK, AHEAD = timedelta(days=31), timedelta(days=3 * 366)
@@ -34,9 +33,9 @@ def check_period(start: datetime, end: datetime, now: datetime) -> None:
 def book(case: Case, now: datetime, visit: Visit) -> Decided:
     """Books a new visit; the first one moves the case to scheduled."""
     if case["status"] not in tables.BOOKABLE:
-        raise MoveNotDrawn("case", case["status"], "visits", tables.case_commands(case))
+        raise TransitionNotAllowed("case", case["status"], "visits", tables.case_commands(case))
     after = _with(case, [*case["visits"], visit], now)
-    return after, [say.VisitBooked(**about_visit(after, visit)), *followed(case, after)]
+    return after, [intake.VisitBooked(**about_visit(after, visit)), *followed(case, after)]
 
 
 def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: datetime, wanted_by: str) -> Decided:
@@ -44,7 +43,7 @@ def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: d
     old = _movable(case, visit_id, "reschedule")
     new = old | {"start": start, "end": end, "rescheduled": old["rescheduled"] + 1}
     after = _with(case, _replaced(case, new), now)
-    event = say.VisitRescheduled(
+    event = intake.VisitRescheduled(
         **about_visit(after, new),
         wanted_by=wanted_by,
         previous_start=rfc3339(old["start"]),
@@ -54,24 +53,24 @@ def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: d
 
 
 def cancel(case: Case, now: datetime, visit_id: str, reason: str, wanted_by: str) -> Decided:
-    return _move(case, now, visit_id, "cancel", say.VisitCancelled, reason=reason, wanted_by=wanted_by)
+    return _move(case, now, visit_id, "cancel", intake.VisitCancelled, reason=reason, wanted_by=wanted_by)
 
 
 def arrive(case: Case, now: datetime, visit_id: str) -> Decided:
-    return _move(case, now, visit_id, "arrive", say.VisitArrived, {"arrived_at": now})
+    return _move(case, now, visit_id, "arrive", intake.VisitArrived, {"arrived_at": now})
 
 
 def leave(case: Case, now: datetime, visit_id: str) -> Decided:
-    return _move(case, now, visit_id, "leave", say.VisitLeft)
+    return _move(case, now, visit_id, "leave", intake.VisitLeft)
 
 
 def complete(case: Case, now: datetime, visit_id: str, closing: str | None = None) -> Decided:
     """Completes a visit. `closing` is the id of the daily closing it belongs to, by which the closing is shown and undone as a whole."""
-    return _move(case, now, visit_id, "complete", say.VisitCompleted, {"closing": closing})
+    return _move(case, now, visit_id, "complete", intake.VisitCompleted, {"closing": closing})
 
 
 def no_show(case: Case, now: datetime, visit_id: str, closing: str | None = None) -> Decided:
-    return _move(case, now, visit_id, "no-show", say.VisitNoShow, {"closing": closing})
+    return _move(case, now, visit_id, "no-show", intake.VisitNoShow, {"closing": closing})
 
 
 def correct(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decided:
@@ -80,12 +79,12 @@ def correct(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decide
     tables.check_correction(old, case, to)
     new = old | {"status": to, "closing": None, "arrived_at": _arrived_at(old, to, now)}
     after = _with(case, _replaced(case, new), now)
-    event = say.VisitCorrected(**about_visit(after, new), corrected_from=old["status"])
+    event = intake.VisitCorrected(**about_visit(after, new), corrected_from=old["status"])
     return after, [event, *followed(case, after)]
 
 
 def take_back(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Decided:
-    """Returns the visit to an earlier state by a chain of allowed corrections; raises MoveNotDrawn where there is none."""
+    """Returns the visit to an earlier state by a chain of allowed corrections; raises TransitionNotAllowed where there is none."""
     events: list[Event] = []
     for step in tables.undo_path(visit_in(case, visit_id), case, to):
         case, published = correct(case, now, visit_id, step)
@@ -94,7 +93,7 @@ def take_back(case: Case, now: datetime, visit_id: str, to: VisitStatus) -> Deci
 
 
 def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
-    """Restores the visit to before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
+    """Restores the visit to before the last change of its case, with times, marks and clocks. Raises CannotUndo."""
 
     def correct_to(to: VisitStatus) -> undo.Step:
         return lambda case, now, visit_id: correct(case, now, visit_id, to)
@@ -112,7 +111,7 @@ def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
 def take_back_registration(case: Case, now: datetime) -> Decided:
     """Undoes a registration by mistake: visits become booked again and the case is cancelled. Only while nothing else has changed."""
     if case["version"] != 1:
-        raise NothingToTakeBack()
+        raise CannotUndo()
     events: list[Event] = []
     for visit in case["visits"]:
         case, published = correct(case, now, visit["id"], "booked")
@@ -125,7 +124,7 @@ def update(case: Case, now: datetime, visit_id: str, changes: VisitChanges) -> D
     """Changes place, modality or interpreter need. If the hospital replaces the agency's interpreter, a routine visit becomes urgent."""
     old = visit_in(case, visit_id)
     if old["status"] not in ("booked", "arrived"):
-        raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
+        raise TransitionNotAllowed("visit", old["status"], "edit", tables.visit_commands(old, case))
     new: Visit = {**old, **changes}
     if (new.get("interpreter") or {}).get("provided_by") != "family":
         new.pop("waiver", None)  # only family needs a waiver
@@ -133,7 +132,7 @@ def update(case: Case, now: datetime, visit_id: str, changes: VisitChanges) -> D
     if _fell_back(need_of(old, case), need_of(new, case)) and urgency == "routine":
         new |= {"urgency": "urgent"}
     after = _with(case, _replaced(case, new), now)
-    return after, [say.VisitUpdated(**about_visit(after, new), fields=tuple(sorted(changes)))]
+    return after, [intake.VisitUpdated(**about_visit(after, new), fields=tuple(sorted(changes)))]
 
 
 def visit_in(case: Case, visit_id: str) -> Visit:
@@ -178,5 +177,5 @@ def _with(case: Case, visits: list[Visit], now: datetime) -> Case:
     return touched(case, now, visits=visits, status=tables.status_after(case["status"], visits))
 
 
-def _fell_back(before: say.InterpreterNeed, after: say.InterpreterNeed) -> bool:
+def _fell_back(before: intake.InterpreterNeed, after: intake.InterpreterNeed) -> bool:
     return before.provided_by == "agency" and after.provided_by == "hospital" and after.required

@@ -18,7 +18,7 @@ from shared.mongo import Document
 MAX_EXAMINED, RARE = 2000, 400
 """The records of the rarest clause that are checked against the others; a longer query reaches the rest."""
 
-SHOWN = {
+RESULT_FIELDS = {
     "reference": 1,
     "status": 1,
     "channel": 1,
@@ -48,7 +48,7 @@ class Search:
             filters.insert(0, filters.pop(leading))
         steps: list[Document] = [{"$match": filters[0]}, {"$limit": MAX_EXAMINED}]
         steps += [{"$match": {"$and": filters[1:]}}] if filters[1:] else []
-        found: list[Any] = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
+        found: list[Any] = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": RESULT_FIELDS}]))
         return found[:most], reached and len(found) <= most
 
     def _rarest(self, kind: str, clauses: Sequence[Clause], filters: Sequence[Document]) -> tuple[int, bool]:
@@ -63,12 +63,12 @@ class Search:
 
     def cases_with(self, most: int = 20, **given: str) -> list[FoundRecord]:
         """Returns cases by `reference` or `agency_reference`, the newest first."""
-        return list(self._records["case"].find(given, SHOWN, sort=[("_id", -1)], limit=most))
+        return list(self._records["case"].find(given, RESULT_FIELDS, sort=[("_id", -1)], limit=most))
 
     def cases_of(self, patient_ids: Iterable[str], most: int = 200) -> list[FoundRecord]:
         """Returns the newest cases of these patients."""
         wanted = {"patient_id": {"$in": list(patient_ids)}}
-        return list(self._records["case"].find(wanted, SHOWN, sort=[("_id", -1)], limit=most))
+        return list(self._records["case"].find(wanted, RESULT_FIELDS, sort=[("_id", -1)], limit=most))
 
     def after_merges(self, patient_ids: Iterable[str], session: ClientSession | None = None) -> dict[str, str]:
         """Returns for each merged patient the patient at the end of its chain of merges."""
@@ -84,8 +84,8 @@ class Search:
 
     def without_terms(self, kind: str, most: int) -> list[FoundRecord]:
         """Returns records that have no terms yet; they are null in the index."""
-        shown = {"version": 1, "sealed.identity": 1, "sealed.contact": 1}
-        return list(self._records[kind].find({"search": None}, shown, limit=most))
+        fields = {"version": 1, "sealed.identity": 1, "sealed.contact": 1}
+        return list(self._records[kind].find({"search": None}, fields, limit=most))
 
     def put_terms(self, kind: str, made: Iterable[tuple[FoundRecord, list[int]]]) -> int:
         """Stores terms where there are still none, since a record changed meanwhile has its own. The version does not change."""

@@ -54,8 +54,8 @@ class Worklists:
         """Returns cases, with their visits only, that have an open visit starting in the period."""
         visits = {"$elemMatch": {"status": {"$in": ["booked", "arrived"]}, "start": {"$gte": begin, "$lt": end}}}
         query = {"visits.id": {"$exists": True}, "visits": visits}
-        shown = {"visits.id": 1, "visits.status": 1, "visits.start": 1}
-        return list(self._cases.find(query, shown, limit=most))
+        fields = {"visits.id": 1, "visits.status": 1, "visits.start": 1}
+        return list(self._cases.find(query, fields, limit=most))
 
     def requesting_dates(self, days: Sequence[str], statuses: Iterable[str], most: int) -> list[Case]:
         """Returns cases of these statuses that request one of the days."""

@@ -5,7 +5,7 @@ import pytest
 
 from services.intake.rules import search_query
 from services.intake.rules.name_normalization import loose, words
-from services.intake.rules.search_match import fitting
+from services.intake.rules.search_match import matcher
 from services.intake.rules.search_terms import starts
 
 PAIRS = [
@@ -26,7 +26,7 @@ def _plain(text: str) -> list[str]:
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_what_looks_the_same_is_the_same_in_both_directions(one: str, other: str) -> None:
     for registered, searched in ((one, other), (other, one)):
-        verdict = fitting(search_query.read(searched))({"name": {"native": registered}})
+        verdict = matcher(search_query.read(searched))({"name": {"native": registered}})
         assert verdict is not None, (_plain(registered), _plain(searched))
 
 
@@ -54,7 +54,7 @@ def test_a_person_of_many_names_is_found_by_any_of_them(name: str) -> None:
     for word in words(name):
         assert any(start.startswith(loose(word)) for start in known), word
         assert (
-            fitting(search_query.read(word))({"name": {"latin": name}})
+            matcher(search_query.read(word))({"name": {"latin": name}})
             or word.isdigit()
             or any(c.isdigit() for c in word)
         )

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.intake.rules import agency_view, cases
-from services.intake.rules.errors import MoveNotDrawn
+from services.intake.rules.errors import TransitionNotAllowed
 from services.intake.rules.tables import ARRIVALS, CASE_FOLLOWS, CASE_STATES, CASE_TABLE
 from shared.events import CATALOGUE
 from tests.unit.intake.cases import CASE_COMMANDS, VISIT_COMMANDS, case, visit
@@ -36,7 +36,7 @@ def test_no_history_leaves_the_drawing(walk_in, history):
             continue
         try:
             after, events = VISIT_COMMANDS[name](now, visit_id) if visit_id else CASE_COMMANDS[name](now)
-        except MoveNotDrawn as refused:
+        except TransitionNotAllowed as refused:
             assert name not in refused.allowed
             continue
         assert after["status"] == now["status"] or (now["status"], after["status"]) in EDGES

@@ -124,8 +124,8 @@ def test_replies_stand_in_both_languages_with_fields_that_there_are():
 def test_replies_are_filled_in_the_readers_language_first():
     fields = dict.fromkeys(replies.FIELDS, "") | {"agency_reference": "BKK-1"}
     for language in replies.LANGUAGES:
-        filled = replies.filled("ask", language, fields)
+        filled = replies.replies_for("ask", language, fields)
         assert filled[0].language == language and "BKK-1" in filled[0].text and "{" not in filled[0].text
         assert replies.NO_NAME[language] in filled[0].text, "where nobody is named"
-    assert replies.letters_in("ja", False) == "ja" and replies.letters_in("th", True) == "en"
-    assert replies.letters_in(None, True) == "ja" and replies.letters_in(None, False) == "en"
+    assert replies.reply_language("ja", False) == "ja" and replies.reply_language("th", True) == "en"
+    assert replies.reply_language(None, True) == "ja" and replies.reply_language(None, False) == "en"

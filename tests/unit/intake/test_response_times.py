@@ -78,21 +78,21 @@ def test_what_passes_until_the_end_is_what_was_given(start: datetime, length: ti
     ],
 )
 def test_how_the_clock_stands(now: str, expected: tuple[str, int]) -> None:
-    assert response_times.answer_stands(at("2026-11-30 12:00"), at(now)) == expected
+    assert response_times.answer_status(at("2026-11-30 12:00"), at(now)) == expected
 
 
 @pytest.mark.parametrize(
     ("minutes", "step"), [(0, "short"), (29, "short"), (30, "long"), (59, "long"), (60, "too_long")]
 )
 def test_who_is_here_waits_in_steps(minutes: int, step: str) -> None:
-    assert response_times.wait_stands(NOW, NOW + timedelta(minutes=minutes)) == (step, minutes)
-    assert response_times.wait_stands(NOW + timedelta(hours=1), NOW) == ("short", 0), "an early clock"
+    assert response_times.waiting_status(NOW, NOW + timedelta(minutes=minutes)) == (step, minutes)
+    assert response_times.waiting_status(NOW + timedelta(hours=1), NOW) == ("short", 0), "an early clock"
 
 
 @pytest.mark.parametrize(("minutes", "step"), [(-5, None), (9, None), (10, "late"), (29, "late"), (30, "very_late")])
 def test_who_has_not_come_is_late_in_steps(minutes: int, step: str | None) -> None:
-    stands = response_times.late_stands(NOW, NOW + timedelta(minutes=minutes))
-    assert (stands.step if stands else None) == step
+    status = response_times.delay_status(NOW, NOW + timedelta(minutes=minutes))
+    assert (status.step if status else None) == step
 
 
 def test_a_review_begun_does_not_put_the_promise_off_but_a_new_question_begins_anew() -> None:

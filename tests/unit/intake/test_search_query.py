@@ -29,9 +29,9 @@ R427 = reference("R", 2026, 427)
     ],
 )
 def test_a_reference_in_any_form(typed):
-    asked = search_query.read(typed)
-    assert asked.reference and asked.reference.text == R427
-    assert asked.kinds[0] == "reference"
+    query = search_query.read(typed)
+    assert query.reference and query.reference.text == R427
+    assert query.kinds[0] == "reference"
 
 
 def test_a_slip_in_a_reference_is_told():
@@ -87,7 +87,7 @@ NO_BIRTHS = ["平成1年1月7日", "R1.4.30", "1990-02-30", "H2.13.1", "1879-12-
 @pytest.mark.parametrize(("typed", "born"), BIRTHS.items())
 def test_a_birth_date_in_any_form(typed, born):
     assert birth_dates.read(typed) == born
-    assert search_query.read(typed).meanings[0].births == born
+    assert search_query.read(typed).terms[0].births == born
     assert search_query.read(typed).kinds[0] == "birth_date"
 
 
@@ -109,23 +109,23 @@ def test_a_date_to_keep_is_one_date():
     ["03-1234-5678", "0312345678", "(03) 1234-5678", "03 1234 5678", "０３－１２３４－５６７８", "03ー1234ー5678"],
 )
 def test_a_phone_without_its_country(typed):
-    assert search_query.read(typed).meanings[0].phones == ("876543213",)
+    assert search_query.read(typed).terms[0].phones == ("876543213",)
 
 
 @pytest.mark.parametrize("typed", ["+81 3 1234 5678", "+81 (0)3-1234-5678", "+81312345678", "0081 3 1234 5678"])
 def test_a_phone_with_its_country(typed):
-    assert search_query.read(typed).meanings[0].phones == ("87654321318",)
+    assert search_query.read(typed).terms[0].phones == ("87654321318",)
 
 
 def test_the_end_of_a_phone():
-    assert search_query.read("5678").meanings[0].phones == ("8765",)
-    assert search_query.read("678").meanings[0].phones == ()
+    assert search_query.read("5678").terms[0].phones == ("8765",)
+    assert search_query.read("678").terms[0].phones == ()
 
 
 def test_numbers_on_papers():
-    (one,) = search_query.read("AB-12O456").meanings
+    (one,) = search_query.read("AB-12O456").terms
     assert (one.passports, one.hospitals) == (("AB120456",), ("AB12O456",))
-    (one,) = search_query.read("0012345").meanings
+    (one,) = search_query.read("0012345").terms
     assert one.hospitals == ("12345",)
 
 
@@ -136,12 +136,12 @@ def test_words_in_any_script():
 
 
 def test_several_things_at_once():
-    asked = search_query.read("Nguyễn 1990/1/2 huong")
-    assert asked.words == ("nguyen", "huong")
-    assert [one.births for one in asked.meanings] == [("1990-01-02",)]
-    asked = search_query.read("tanaka H2 1 2 090 1234 5678")
-    assert [one.births or one.phones for one in asked.meanings] == [("1990-01-02",), ("8765432109",)]
-    assert asked.words == ("tanaka",)
+    query = search_query.read("Nguyễn 1990/1/2 huong")
+    assert query.words == ("nguyen", "huong")
+    assert [one.births for one in query.terms] == [("1990-01-02",)]
+    query = search_query.read("tanaka H2 1 2 090 1234 5678")
+    assert [one.births or one.phones for one in query.terms] == [("1990-01-02",), ("8765432109",)]
+    assert query.words == ("tanaka",)
     assert search_query.read("nguyen 1990 0312345678").kinds == (
         "birth_date",
         "phone",
@@ -154,5 +154,5 @@ def test_several_things_at_once():
 @SEEDED
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read(text):
-    asked = search_query.read(text)
-    assert len(asked.words) <= search_query.MAX_WORDS
+    query = search_query.read(text)
+    assert len(query.words) <= search_query.MAX_WORDS

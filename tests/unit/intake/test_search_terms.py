@@ -24,7 +24,7 @@ def found(person, typed):
         clauses and all(any(first <= term <= last for first, last in clause for term in terms) for clause in clauses)
         for clauses in search_match.clauses(INDEX, asked)
     )
-    fits = search_match.fitting(asked)(person) is not None
+    fits = search_match.matcher(asked)(person) is not None
     assert not fits or ranges, f"{typed!r} fits {person['name']} but is not looked for"
     return ranges and fits
 

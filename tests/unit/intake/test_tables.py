@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.intake.rules.errors import MoveNotDrawn, NoSuchVisit
+from services.intake.rules.errors import NoSuchVisit, TransitionNotAllowed
 from services.intake.rules.tables import CASE_STATES, VISIT_STATES
 from tests.unit.intake.cases import CASE_COMMANDS, VISIT_COMMANDS, case, visit
 
@@ -51,7 +51,7 @@ def test_a_case_moves_as_drawn_and_only_so(state, command):
     before = case(state, *HELD.get(state, []))
     target = DRAWN[command].get(state)
     if target is None:
-        with pytest.raises(MoveNotDrawn) as refused:
+        with pytest.raises(TransitionNotAllowed) as refused:
             CASE_COMMANDS[command](before)
         drawn = {name for name, moves in DRAWN.items() if state in moves} - {"edit", "message", "document"}
         agency = {"information", "cancellation"}
@@ -104,7 +104,7 @@ def test_a_visit_moves_as_drawn_and_only_so(of, state, command):
     before = case(of, visit(state))
     target = (VISIT_DRAWN | drawn_corrections(of)).get((state, command))
     if target is None:
-        with pytest.raises(MoveNotDrawn) as refused:
+        with pytest.raises(TransitionNotAllowed) as refused:
             VISIT_COMMANDS[command](before, "visit-1")
         drawn = {name for held, name in VISIT_DRAWN if held == state and name != "edit"}
         correctable = any(held == state for held, _ in drawn_corrections(of))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.rules import cases, visits
-from services.intake.rules.errors import MoveNotDrawn, NothingToTakeBack
+from services.intake.rules.errors import CannotUndo, TransitionNotAllowed
 from services.intake.rules.tables import CORRECTIONS
 from tests.unit.intake.cases import NOW, case, visit
 
@@ -52,7 +52,7 @@ def test_step_by_step(status: str, in_case: str, to: str, way: list[str]) -> Non
     ],
 )
 def test_where_nothing_is_drawn_nothing_is_taken_back(status: str, in_case: str, to: str) -> None:
-    with pytest.raises(MoveNotDrawn):
+    with pytest.raises(TransitionNotAllowed):
         visits.take_back(case(in_case, visit(status)), NOW, "visit-1", to)
 
 
@@ -106,7 +106,7 @@ def test_whatever_was_done_last_is_undone_whole(steps: list[tuple[str, str]]) ->
         now += timedelta(minutes=7)
         try:
             after = saved(STEPS[name](stood, now, visit_id))
-        except MoveNotDrawn:
+        except TransitionNotAllowed:
             continue
         back, events = visits.take_back_last(after, now + timedelta(minutes=1), visit_id)
         assert facts(back) == facts(stood), name
@@ -121,10 +121,10 @@ def test_only_the_very_last_change_is_undone(name: str) -> None:
         saved(visits.leave(saved(visits.arrive(stood, NOW, "visit-1")), NOW, "visit-1")) if name == "arrived" else stood
     )
     after = saved(STEPS[name](stood, LATER, "visit-1"))
-    with pytest.raises(NothingToTakeBack):
+    with pytest.raises(CannotUndo):
         visits.take_back_last(after, LATER, "visit-2")
     later = saved(cases.note(after, LATER, {"id": "m"}))
-    with pytest.raises(NothingToTakeBack):
+    with pytest.raises(CannotUndo):
         visits.take_back_last(later, LATER, "visit-1")
 
 
@@ -141,7 +141,7 @@ def test_a_case_closed_by_mistake_waits_as_before(close: str, owed: datetime | N
     back, events = cases.take_back_closing(after, LATER)
     assert facts(back) == facts(stood)
     assert [event.TYPE for event in events] == ["intake.case.reopened.v1"]
-    with pytest.raises(NothingToTakeBack):
+    with pytest.raises(CannotUndo):
         cases.take_back_closing(after | {"version": 9}, LATER)
 
 
@@ -151,7 +151,7 @@ def test_a_registration_by_mistake_is_one_act(status: str) -> None:
     after, events = visits.take_back_registration(case(status, *held, version=1), NOW)
     assert after["status"] == "cancelled" and all(each["status"] == "cancelled" for each in after["visits"])
     assert events[-1].TYPE == "intake.case.cancelled.v1"
-    with pytest.raises(NothingToTakeBack):
+    with pytest.raises(CannotUndo):
         visits.take_back_registration(case(status, *held, version=2), NOW)
 
 
