@@ -14,7 +14,7 @@ from shared.digits import amount
 from shared.eras import typed_day, typed_time
 from shared.web.body import SchemaLike, query_shape
 from shared.web.bounds import bound
-from shared.web.fields import Flag, Schema, calendar_day
+from shared.web.fields import ConvertedText, Flag, Schema, calendar_day
 from shared.web.state import current_request
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -63,15 +63,14 @@ class Day(fields.Field[str]):
         return day.isoformat()
 
 
-class Month(fields.String):
+class Month(ConvertedText):
     """A month as 2026-11, within shared/calendar_bounds.py."""
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        month: str = super()._deserialize(value, *rest, **more)
-        if not _MONTH.fullmatch(month):
+    def convert(self, text: str) -> str:
+        if not _MONTH.fullmatch(text):
             raise ma.ValidationError(MONTH_EXPECTED)
-        calendar_day(f"{month}-01")
-        return month
+        calendar_day(f"{text}-01")
+        return text
 
 
 class TimeOfDay(fields.Field[str]):

@@ -1,7 +1,7 @@
 """Strict marshmallow fields and the base of all schemas: unknown fields are rejected, no value is coerced from another type."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -100,6 +100,14 @@ class ConvertedText(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         return self.convert(super()._deserialize(value, attr, data, **more))
+
+
+class TextOrObject(ConvertedText):
+    """Text, or an object as responses have it for the same value; `convert` accepts both."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        is_object = isinstance(value, Mapping)
+        return self.convert(value) if is_object else super()._deserialize(value, attr, data, **more)
 
 
 @text_only

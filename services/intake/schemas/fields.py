@@ -1,6 +1,6 @@
 """Fields shared by requests, responses and forms: values checked by rules/values.py, codes, languages, needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from services.intake.rules import values
 from services.intake.rules.needs import PROVIDERS
 from shared import phones
-from shared.web.fields import ConvertedText, Flag, Moment, Schema
+from shared.web.fields import ConvertedText, Flag, Moment, Schema, TextOrObject
 from shared.web.single_pass import fields_only, text_only
 
 
@@ -30,21 +30,12 @@ class Checked(ConvertedText):
             raise ma.ValidationError(str(error)) from None
 
 
-class Phone(Checked):
+class Phone(TextOrObject, Checked):
     """A phone number as text, or as the object in responses; `check` of rules/values.py accepts both."""
 
     def __init__(self, check: Callable[..., Any], region: str | None) -> None:
         example = "03-1234-5678" if region else "+66 2 123 4567"
-        self._read = partial(check, region=region)
-        super().__init__(self._read, metadata=phones.TEXT_OR_OBJECT | {"example": example})
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return super()._deserialize(value, *rest, **more)
-        try:
-            return self._read(value)
-        except values.Unfit as error:
-            raise ma.ValidationError(str(error)) from None
+        super().__init__(partial(check, region=region), metadata=phones.TEXT_OR_OBJECT | {"example": example})
 
 
 def line(most: int = values.MAX_NAME, **options: Any) -> Checked:

@@ -11,7 +11,21 @@ from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import requirements
 from shared import phones, places
 from shared.digits import code
-from shared.web.fields import ID, EmailAddress, Flag, Line, Place, Schema, Text, Whole, calendar_day, country, each_once
+from shared.web.fields import (
+    ID,
+    ConvertedText,
+    EmailAddress,
+    Flag,
+    Line,
+    Place,
+    Schema,
+    Text,
+    TextOrObject,
+    Whole,
+    calendar_day,
+    country,
+    each_once,
+)
 
 LANGUAGES = ("ja", "en")
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
@@ -31,25 +45,24 @@ nationality = partial(Place, places.nationality)
 issuer = partial(Place, places.issuer)
 
 
-class Phone(Line):
+class Phone(TextOrObject, Line):
     """A phone number with its country, as text or an object; stored in international form: +66 2 123 4567."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(phones.MOST, metadata=phones.TEXT_OR_OBJECT | {"example": "+66 2 123 4567"}, **options)
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        number = value if isinstance(value, Mapping) else super()._deserialize(value, *rest, **more)
+    def convert(self, text: str | Mapping[str, Any]) -> str:
         try:
-            return phones.given(number, None)[1].shown
+            return phones.given(text, None)[1].shown
         except phones.NoPhone as error:
             raise ValidationError(str(error)) from None
 
 
-class Number(Line):
+class Number(ConvertedText, Line):
     """A number or code of letters and digits; full-width characters are stored as ASCII."""
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        return code(super()._deserialize(value, *rest, **more))
+    def convert(self, text: str) -> str:
+        return code(text)
 
 
 class LocalizedText(Schema):
