@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 
+from shared.outbox.stored_record import StoredRecord
+
 AccountStatus = Literal["active", "disabled"]
 
 
-class Record(TypedDict):
-    """Fields of every record with an outbox. The versions are set when it is saved (shared/outbox)."""
+class Record(StoredRecord):
+    """The fields of every record here."""
 
-    _id: str
-    version: NotRequired[int]
-    last_sequence: NotRequired[int]
-    last_external_version: NotRequired[int]
     created_at: datetime
     updated_at: datetime
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
+from shared.outbox.stored_record import StoredRecord
+
 CaseStatus = Literal[
     "received", "in_review", "awaiting_information", "accepted", "scheduled", "in_care", "completed", "declined", "cancelled"
 ]  # fmt: skip
@@ -265,13 +267,9 @@ class Previous(TypedDict):
     visits: dict[str, PreviousVisit]
 
 
-class Record(TypedDict):
-    """Fields of every record with an outbox."""
+class Record(StoredRecord):
+    """The fields that cases and patients share."""
 
-    _id: str
-    version: NotRequired[int]
-    last_sequence: NotRequired[int]
-    last_external_version: NotRequired[int]
     sealed: SealedBlocks
     search: list[int]
     languages: list[Language]
@@ -375,13 +373,6 @@ class Patient(Record):
     merges: NotRequired[list[Merge]]
     absorbed: NotRequired[list[str]]
     links: NotRequired[int]
-
-
-class DataKeyRecord(TypedDict):
-    """The data key of a record, encrypted with the service's master key."""
-
-    _id: str
-    wrapped: bytes
 
 
 class VisitInterpreter(TypedDict):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 
 from services.interpreting.rules.states import Status
+from shared.outbox.stored_record import StoredRecord
 
 OfferStatus = Literal["open", "accepted", "declined", "expired", "withdrawn"]
 
@@ -107,10 +108,9 @@ class Assignment(TypedDict):
     match: Match | None
 
 
-class Booking(VisitFacts, Assignment):
+class Booking(StoredRecord, VisitFacts, Assignment):
     """A visit's booking of an interpreter. `arrived`: the patient is here. `excluded_interpreters`: they declined or were released."""
 
-    _id: str
     status: Status
     start: datetime
     end: datetime
@@ -127,7 +127,6 @@ class Booking(VisitFacts, Assignment):
     offers: NotRequired[list[Offer]]
     next_offer_expiry: NotRequired[datetime | None]
     former_assignments: NotRequired[list[FormerAssignment]]
-    version: NotRequired[int]
 
 
 class PersonName(TypedDict):

@@ -67,13 +67,9 @@ class Contact(TypedDict, total=False):
     emergency_contact: EmergencyContact
 
 
-class ApplicantData(Identity, Contact, total=False):
-    """Everything an applicant writes, decrypted: identity, contact, what they wrote about themselves, and the plan."""
+class OpenFields(TypedDict, total=False):
+    """What an applicant writes that is not encrypted."""
 
-    motivation: str
-    experience: str
-    health_note: str
-    risk_note: str
     nationality: str
     residence: str
     profession: str
@@ -83,6 +79,15 @@ class ApplicantData(Identity, Contact, total=False):
     first_day: str
     last_day: str
     rotations: list[Rotation]
+
+
+class ApplicantData(Identity, Contact, OpenFields, total=False):
+    """Everything an applicant writes, decrypted: identity, contact, what they wrote about themselves, and the plan."""
+
+    motivation: str
+    experience: str
+    health_note: str
+    risk_note: str
 
 
 class References(TypedDict, total=False):
@@ -99,17 +104,3 @@ class SearchKeys(TypedDict):
 
     mail: str | None
     match_keys: list[str]
-
-
-class OpenFields(TypedDict, total=False):
-    """What is not encrypted of that."""
-
-    nationality: str
-    residence: str
-    profession: str
-    exempt_scheme: str | None
-    language: str
-    period_id: str
-    first_day: str
-    last_day: str
-    rotations: list[Rotation]

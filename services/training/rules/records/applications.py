@@ -5,8 +5,9 @@ from typing import Literal, NotRequired, TypedDict
 
 from services.training.rules.records.applicants import Rotation
 from services.training.rules.records.documents import Screening, StoredDocument
-from services.training.rules.records.fields import Direction, Stored, Texts
+from services.training.rules.records.fields import Direction, Texts
 from services.training.rules.records.programmes import Supervisor
+from shared.outbox.stored_record import StoredRecord
 
 Status = Literal[
     "draft",
@@ -157,7 +158,7 @@ class HandsOnFacts(TypedDict, total=False):
     languages_shown: bool
 
 
-class Application(Stored):
+class Application(StoredRecord):
     """An application, from a draft to a certificate. The blocks of `sealed` are `identity`, `contact`, `clinical`.
 
     `period_id`, `first_day` and `last_day` are None in a draft without a plan: rules that see drafts test them first.

@@ -8,30 +8,36 @@ from services.training.rules.records.fields import Texts
 DocumentState = Literal["to_check", "accepted", "refused"]
 
 
-class StoredDocument(TypedDict):
-    """An uploaded document; its name, dates and reason are in `sealed`."""
+class UploadedFile(TypedDict):
+    """What is not encrypted of an uploaded file."""
 
     id: str
+    media_type: str
+    size: int
+    file: str
+
+
+class StoredUpload(UploadedFile):
+    """The part of a document that comes from its upload."""
+
+    sealed: bytes
+
+
+class DocumentRecord(UploadedFile):
+    """What is not encrypted of an uploaded document."""
+
     requirement: str
     status: DocumentState
     at: datetime
     by: str
     sent_by: str
-    media_type: str
-    size: int
-    file: str
-    sealed: bytes
     checked_at: NotRequired[datetime]
     checked_by: NotRequired[str]
 
 
-class StoredUpload(TypedDict):
-    """The part of a document that comes from its upload."""
+class StoredDocument(DocumentRecord):
+    """An uploaded document; its name, dates and reason are in `sealed`."""
 
-    id: str
-    media_type: str
-    size: int
-    file: str
     sealed: bytes
 
 
@@ -48,20 +54,8 @@ class DocumentFacts(TypedDict, total=False):
     why: str
 
 
-class DecryptedDocument(DocumentFacts):
+class DecryptedDocument(DocumentRecord, DocumentFacts):
     """A document with its decrypted part."""
-
-    id: str
-    requirement: str
-    status: DocumentState
-    at: datetime
-    by: str
-    sent_by: str
-    media_type: str
-    size: int
-    file: str
-    checked_at: NotRequired[datetime]
-    checked_by: NotRequired[str]
 
 
 class ScreeningProof(TypedDict):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from services.training.rules.records.fields import Stored
+from shared.outbox.stored_record import StoredRecord
 
 
 class NewGroup(TypedDict):
@@ -18,7 +18,7 @@ class NewGroup(TypedDict):
     funder_id: NotRequired[str | None]
 
 
-class Group(Stored):
+class Group(StoredRecord):
     """People nominated by a partner for one period."""
 
     reference: str
@@ -42,7 +42,7 @@ class BatchFault(TypedDict):
     reason: str
 
 
-class Batch(Stored):
+class Batch(StoredRecord):
     """Letters for a group, made by the worker under a lease."""
 
     group_id: str
@@ -58,7 +58,7 @@ class Batch(Stored):
     left_out: list[BatchFault]
 
 
-class SafetyCheck(Stored):
+class SafetyCheck(StoredRecord):
     """A question to all staff in a country whether they are safe."""
 
     country: str

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from services.training.rules.records.fields import Stored
+from shared.outbox.stored_record import StoredRecord
 
 
-class DepartmentLimit(Stored):
+class DepartmentLimit(StoredRecord):
     """How many people a department takes on a day."""
 
     per_day: int | None

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 
 from services.training.rules.records.documents import StoredRequirement
-from services.training.rules.records.fields import Stored, Texts
+from services.training.rules.records.fields import Texts
+from shared.outbox.stored_record import StoredRecord
 
 ProgrammeStatus = Literal["draft", "published", "closed"]
 Designation = TypedDict("Designation", {"number": str, "from": str, "until": NotRequired[str | None]})
@@ -36,7 +37,7 @@ class ReviewChain(TypedDict):
     reviewers: NotRequired[dict[str, list[str]]]
 
 
-class Programme(Stored):
+class Programme(StoredRecord):
     """A programme; `apply_until` is the last day to apply."""
 
     reference: str
